@@ -1,0 +1,138 @@
+"""The seams: what a stage needs from a part that can be exchanged. Each has a small real fake in ``tests/fakes.py``."""
+
+from collections.abc import AsyncIterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Literal, Protocol, TypeAlias, TypeVar
+
+import numpy as np
+from numpy.typing import NDArray
+
+from core.types import FloatArray, Hit, ParsedDocument, Usage
+
+
+class Embedder(Protocol):
+    """Text to vectors that are comparable by dot product."""
+
+    @property
+    def fingerprint(self) -> str:
+        """Names weights and settings; equal fingerprints give equal vectors."""
+        ...
+
+    def embed_passages(self, texts: Sequence[str]) -> FloatArray:
+        """Shape (n, dim), float32, rows of length 1."""
+        ...
+
+    def embed_query(self, text: str) -> FloatArray:
+        """Shape (dim,), float32, length 1."""
+        ...
+
+    def legibility(self, text: str) -> float:
+        """Share of the text, 0 to 1, that the model's vocabulary can read; an English model reads little Chinese."""
+        ...
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TokenVectors:
+    """The tokens of one text: ``ids`` of shape (t,), ``vectors`` of shape (t, dim) with rows of length 1.
+
+    Special tokens are left out. A token that the vocabulary does not know has ``known`` False.
+    """
+
+    ids: NDArray[np.int64]
+    vectors: FloatArray
+    known: NDArray[np.bool_]
+
+
+class TokenEmbedder(Protocol):
+    """Text to one vector per token, for late interaction."""
+
+    def embed_tokens(self, texts: Sequence[str]) -> list[TokenVectors]:
+        """One entry per text, in order; an empty text gives zero tokens."""
+        ...
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class IndexEntry:
+    """A passage as an index takes it. ``vector`` has shape (dim,) and length 1."""
+
+    chunk_id: str
+    text: str
+    vector: FloatArray
+
+
+@dataclass(frozen=True, slots=True)
+class ScoredId:
+    """A passage id with an index's own score, higher is better."""
+
+    chunk_id: str
+    score: float
+
+
+Query = TypeVar("Query", contravariant=True)
+
+
+class ChunkIndex(Protocol[Query]):
+    """A disposable index over the passages of one knowledge base."""
+
+    def apply(self, adds: Sequence[IndexEntry], deletes: Sequence[str]) -> None:
+        """Make the changes durable; applying the same changes again changes nothing."""
+        ...
+
+    def search(self, query: Query, k: int) -> list[ScoredId]:
+        """At most ``k`` ids, best first, ties broken by id."""
+        ...
+
+    def ids(self) -> set[str]:
+        """Every id that the index holds, for comparison with the record."""
+        ...
+
+    def close(self) -> None:
+        """Give back files and memory; the index is not used afterwards."""
+        ...
+
+
+VectorIndex: TypeAlias = ChunkIndex[FloatArray]
+LexicalIndex: TypeAlias = ChunkIndex[str]
+
+
+class Reranker(Protocol):
+    """A better order for a few candidates."""
+
+    def score(self, question: str, hits: Sequence[Hit]) -> FloatArray:
+        """Shape (n,), float32, higher is better, in the order of ``hits``."""
+        ...
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Message:
+    """One message to an answer model."""
+
+    role: Literal["system", "user", "assistant"]
+    content: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ModelDelta:
+    """A piece of a streamed completion. Only the last one carries ``finish_reason``; a stream that ends without
+    ``finish_reason == "stop"`` was cut and is not an answer."""
+
+    text: str = ""
+    finish_reason: str | None = None
+    usage: Usage | None = None
+
+
+class AnswerModel(Protocol):
+    """A chat model behind the OpenAI protocol or anything else that streams text."""
+
+    def stream(self, messages: Sequence[Message]) -> AsyncIterator[ModelDelta]:
+        """Raises ``Unavailable`` when the server is down, answers nonsense, or stalls."""
+        ...
+
+
+class Parser(Protocol):
+    """One way to read a file."""
+
+    def parse(self, path: Path) -> ParsedDocument:
+        """Raises ``ParseError`` with an outcome and a reason; never returns a document without text."""
+        ...

@@ -1,0 +1,144 @@
+"""Settings as values: one frozen slice per stage, read once from the environment and ``citedesk.toml``.
+
+Order of precedence: arguments, environment (``CITEDESK_RETRIEVAL__CANDIDATES=80``), ``<home>/citedesk.toml``, defaults.
+"""
+
+import os
+from pathlib import Path
+from typing import Literal
+
+from pydantic import BaseModel, ConfigDict, Field, SecretStr, ValidationError
+from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict, TomlConfigSettingsSource
+
+from core.errors import InvalidInput
+
+
+class _Slice(BaseModel):
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+
+class RecordSettings(_Slice):
+    """``url`` is an SQLAlchemy URL; empty means ``<home>/record.sqlite``."""
+
+    url: str = ""
+    keep_versions: int = Field(default=2, ge=1, description="Versions kept of each document, the current one included.")
+
+
+class IngestSettings(_Slice):
+    """Limits of one file and the size of a passage."""
+
+    workers: int = Field(default=2, ge=1, le=64)
+    max_file_bytes: int = Field(default=100_000_000, ge=1)
+    parse_seconds: float = Field(default=120.0, gt=0, description="Wall-clock limit for one file.")
+    parse_memory_bytes: int = Field(default=4_000_000_000, ge=200_000_000)
+    chunk_tokens: int = Field(default=180, ge=20, le=2_000, description="Token budget of a passage, headings excluded.")
+    overlap_sentences: int = Field(default=1, ge=0, le=5)
+    embed_batch: int = Field(default=64, ge=1, le=1_024)
+
+
+class RetrievalSettings(_Slice):
+    """Candidates per arm and how many hits leave the stage."""
+
+    embedder: str = Field(default="", description="Folder or hub name; empty means the packaged all-MiniLM-L6-v2.")
+    lexical_backend: Literal["tantivy", "rank_bm25"] = "tantivy"
+    candidates: int = Field(default=100, ge=1, le=2_000, description="Hits taken from each index before fusion.")
+    dense_weight: float = Field(default=1.0, ge=0, le=10, description="Of the dense arm where the embedder reads all.")
+    catch_up_seconds: float = Field(default=0.5, gt=0, description="How often the owner looks for new changes.")
+
+
+class RerankSettings(_Slice):
+    """``kind`` ``cross_encoder`` needs ``model``: a local folder or hub name of a sequence-classification model."""
+
+    kind: Literal["late_interaction", "cross_encoder", "identity"] = "late_interaction"
+    model: str = ""
+    candidates: int = Field(default=30, ge=1, le=500, description="Fused hits that are scored again.")
+    batch: int = Field(default=16, ge=1, le=512)
+
+
+class ModelSettings(_Slice):
+    """An OpenAI-compatible server; without ``base_url`` the extractive answerer is used."""
+
+    base_url: str = ""
+    model: str = ""
+    api_key: SecretStr = SecretStr("")
+    total_seconds: float = Field(default=60.0, gt=0)
+    between_chunks_seconds: float = Field(default=15.0, gt=0)
+    max_tokens: int = Field(default=800, ge=16)
+
+
+class AnswerSettings(_Slice):
+    """Evidence budget and the bars that an answer must pass.
+
+    ``threshold`` overrides the calibrated probability below which the answer is an honest no.
+    """
+
+    evidence: int = Field(default=8, ge=1, le=50)
+    evidence_tokens: int = Field(default=2_400, ge=100)
+    max_question_chars: int = Field(default=4_000, ge=100)
+    threshold: float | None = Field(default=None, ge=0, le=1)
+
+
+class ServiceSettings(_Slice):
+    """Where the service listens."""
+
+    host: str = "127.0.0.1"
+    port: int = Field(default=8000, ge=0, le=65_535)
+    max_body_bytes: int = Field(default=1_000_000, ge=1_000)
+
+
+class Settings(BaseSettings):
+    """All slices. ``home`` holds the record, the indexes and the caches."""
+
+    model_config = SettingsConfigDict(
+        env_prefix="CITEDESK_",
+        env_nested_delimiter="__",
+        frozen=True,
+        extra="ignore",
+        nested_model_default_partial_update=True,
+    )
+
+    home: Path = Path(".citedesk")
+    record: RecordSettings = RecordSettings()
+    ingest: IngestSettings = IngestSettings()
+    retrieval: RetrievalSettings = RetrievalSettings()
+    rerank: RerankSettings = RerankSettings()
+    llm: ModelSettings = ModelSettings()
+    answer: AnswerSettings = AnswerSettings()
+    service: ServiceSettings = ServiceSettings()
+
+    @classmethod
+    def settings_customise_sources(
+        cls,
+        settings_cls: type[BaseSettings],
+        init_settings: PydanticBaseSettingsSource,
+        env_settings: PydanticBaseSettingsSource,
+        dotenv_settings: PydanticBaseSettingsSource,
+        file_secret_settings: PydanticBaseSettingsSource,
+    ) -> tuple[PydanticBaseSettingsSource, ...]:
+        """Arguments, then the environment, then ``citedesk.toml`` in the home folder."""
+        home = Path(os.environ.get("CITEDESK_HOME") or cls.model_fields["home"].default)
+        given = init_settings().get("home")
+        toml = TomlConfigSettingsSource(settings_cls, toml_file=(Path(given) if given else home) / "citedesk.toml")
+        return init_settings, env_settings, toml
+
+
+def load_settings(home: Path | None = None) -> Settings:
+    """Read the settings once, at an entry point.
+
+    ``CITEDESK_LLM_BASE_URL``, ``_MODEL`` and ``_API_KEY`` are accepted with one underscore, as other tools write them.
+    Raises ``InvalidInput`` with the name and value of the setting that is off.
+    """
+    llm = {
+        name: value
+        for name in ("base_url", "model", "api_key")
+        if (value := os.environ.get(f"CITEDESK_LLM_{name.upper()}"))
+    }
+    arguments: dict[str, object] = {"llm": llm} if llm else {}
+    if home is not None:
+        arguments["home"] = home
+    try:
+        return Settings(**arguments)  # type: ignore[arg-type]  # pydantic-settings merges partial slices
+    except ValidationError as error:
+        first = error.errors()[0]
+        where = ".".join(str(part) for part in first["loc"])
+        raise InvalidInput(f"setting {where} = {first.get('input')!r}: {first['msg']}") from error
