@@ -1,0 +1,264 @@
+"""The catalog: knowledge bases, their documents and live passages.
+
+One transaction puts a new version of a document in place: its passages, vectors, outbox rows and the flip of the
+current version. A reader sees the old version or the new one, never none and never both.
+"""
+
+import re
+from collections.abc import Collection, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from sqlalchemy import Connection, Engine, Row, Select, delete, func, insert, select, update
+from sqlalchemy.dialects import postgresql, sqlite
+
+from core.errors import InvalidInput, NotFound
+from core.types import Chunk, Document, FloatArray, Outcome
+from store.changes import (
+    announce,
+    batches,
+    delete_documents,
+    forget_versions,
+    keys_of,
+    live_ids_of,
+    sweep_embeddings,
+)
+from store.engine import open_engine
+from store.rows import (
+    chunk_from,
+    chunk_values,
+    document_from,
+    live_chunk_rows,
+    vector_bytes,
+    vector_from,
+    version_values,
+)
+from store.source_state import SourceState, document_id, text_key
+from store.tables import chunks, documents, embeddings, indexes, knowledge_bases, outbox, versions
+
+_KB_NAME = re.compile(r"[^\W_][\w.-]{0,99}")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class KnowledgeBase:
+    """One row of ``citedesk kb list``: live documents and passages."""
+
+    name: str
+    documents: int
+    passages: int
+
+
+class Catalog:
+    """Thread-safe; several processes may use one record at once."""
+
+    def __init__(self, engine: Engine) -> None:
+        self.engine = engine
+        self._writer = engine.execution_options(writing=True)
+        self._insert = postgresql.insert if engine.dialect.name == "postgresql" else sqlite.insert
+
+    @classmethod
+    def open(cls, home: Path, url: str = "") -> "Catalog":
+        """Open or create the record of ``home``. Raises ``RecordError``."""
+        home.mkdir(parents=True, exist_ok=True)
+        return cls(open_engine(url, home))
+
+    def close(self) -> None:
+        """Close every connection."""
+        self.engine.dispose()
+
+    @contextmanager
+    def writing(self) -> Iterator[Connection]:
+        """One write transaction; on an error nothing of it stays."""
+        with self._writer.begin() as connection:
+            yield connection
+
+    # --- knowledge bases -------------------------------------------------------------------------------------------
+
+    def ensure_kb(self, name: str) -> None:
+        """Create the knowledge base unless it is there. Raises ``InvalidInput`` for an unusable name."""
+        if not _KB_NAME.fullmatch(name):
+            raise InvalidInput(
+                f"knowledge base name {name!r}: use a letter or digit, then up to 99 letters, digits, '.', '-' or '_'"
+            )
+        with self.writing() as connection:
+            connection.execute(self._insert(knowledge_bases).values(name=name).on_conflict_do_nothing())
+
+    def require_kb(self, name: str) -> None:
+        """Raises ``NotFound`` with the names that exist."""
+        known = [kb.name for kb in self.knowledge_bases()]
+        if name not in known:
+            listed = ", ".join(known[:20]) or "none yet; `citedesk ingest PATH` makes one"
+            raise NotFound(f"no knowledge base named {name!r}; there is: {listed}")
+
+    def knowledge_bases(self) -> list[KnowledgeBase]:
+        """All knowledge bases, by name."""
+        live = select(documents.c.kb, func.count().label("n")).where(documents.c.current_version.is_not(None))
+        passages = (
+            select(documents.c.kb, func.count().label("n"))
+            .join(chunks, chunks.c.version_id == documents.c.current_version)
+            .group_by(documents.c.kb)
+        )
+        with self.engine.connect() as connection:
+            names = connection.scalars(select(knowledge_bases.c.name).order_by(knowledge_bases.c.name)).all()
+            document_counts = {row.kb: row.n for row in connection.execute(live.group_by(documents.c.kb))}
+            passage_counts = {row.kb: row.n for row in connection.execute(passages)}
+        return [
+            KnowledgeBase(name=name, documents=document_counts.get(name, 0), passages=passage_counts.get(name, 0))
+            for name in names
+        ]
+
+    def delete_kb(self, name: str) -> None:
+        """Forget a knowledge base, its texts and its vectors at once. Index folders are swept by their owner."""
+        self.require_kb(name)
+        with self.writing() as connection:
+            keys = keys_of(connection, list(connection.scalars(_document_ids(name))))
+            for table in (outbox, indexes):
+                connection.execute(delete(table).where(table.c.kb == name))
+            delete_documents(connection, list(connection.scalars(_document_ids(name))))
+            connection.execute(delete(knowledge_bases).where(knowledge_bases.c.name == name))
+            sweep_embeddings(connection, keys)
+
+    # --- reading ---------------------------------------------------------------------------------------------------
+
+    def source_states(self, kb: str) -> dict[str, SourceState]:
+        """What is known of every source of a knowledge base, by source."""
+        with self.engine.connect() as connection:
+            rows = connection.execute(select(documents).where(documents.c.kb == kb).order_by(documents.c.source))
+            return {row.source: _state_from(row) for row in rows}
+
+    def document(self, document: str) -> Document:
+        """The current version. Raises ``NotFound``."""
+        statement = (
+            select(documents.c.id.label("document_id"), documents.c.kb, documents.c.source, versions)
+            .join(versions, versions.c.id == documents.c.current_version)
+            .where(documents.c.id == document)
+        )
+        with self.engine.connect() as connection:
+            row = connection.execute(statement).one_or_none()
+        if row is None:
+            raise NotFound(f"no document with id {document!r}; `citedesk documents list` shows all")
+        return document_from(row)
+
+    def document_ids(self, kb: str) -> dict[str, str]:
+        """Document id by source, of the documents that have text."""
+        statement = select(documents.c.source, documents.c.id).where(
+            documents.c.kb == kb, documents.c.current_version.is_not(None)
+        )
+        with self.engine.connect() as connection:
+            return {row.source: row.id for row in connection.execute(statement.order_by(documents.c.source))}
+
+    def live_chunks(self, kb: str, ids: Sequence[str]) -> dict[str, Chunk]:
+        """Those of ``ids`` that are live in the knowledge base; a deleted or replaced passage is absent."""
+        found: dict[str, Chunk] = {}
+        with self.engine.connect() as connection:
+            for part in batches(ids):
+                statement = live_chunk_rows(kb).where(chunks.c.chunk_id.in_(part))
+                found |= {row.chunk_id: chunk_from(row) for row in connection.execute(statement)}
+        return found
+
+    def live_ids(self, kb: str) -> set[str]:
+        """The id of every live passage."""
+        statement = (
+            select(chunks.c.chunk_id)
+            .join(documents, documents.c.current_version == chunks.c.version_id)
+            .where(documents.c.kb == kb)
+        )
+        with self.engine.connect() as connection:
+            return set(connection.scalars(statement))
+
+    def chunks_of(self, kb: str, document: str) -> list[Chunk]:
+        """The live passages of one document, in order."""
+        statement = live_chunk_rows(kb).where(documents.c.id == document).order_by(chunks.c.ordinal)
+        with self.engine.connect() as connection:
+            return [chunk_from(row) for row in connection.execute(statement)]
+
+    def vectors(self, fingerprint: str, keys: Sequence[str]) -> dict[str, FloatArray]:
+        """Stored vectors by text key, each of shape (dim,); unknown keys are absent."""
+        found: dict[str, FloatArray] = {}
+        with self.engine.connect() as connection:
+            for part in batches(keys):
+                statement = select(embeddings.c.text_key, embeddings.c.vector).where(
+                    embeddings.c.fingerprint == fingerprint, embeddings.c.text_key.in_(part)
+                )
+                found |= {row.text_key: vector_from(row.vector) for row in connection.execute(statement)}
+        return found
+
+    # --- writing ---------------------------------------------------------------------------------------------------
+
+    def put_document(
+        self,
+        document: Document,
+        passages: Sequence[Chunk],
+        vectors: Sequence[FloatArray],
+        *,
+        fingerprint: str,
+        state: SourceState,
+        keep_versions: int = 2,
+    ) -> None:
+        """Make this the current version, in one transaction. ``vectors`` are in the order of ``passages``."""
+        if len(passages) != len(vectors):
+            raise ValueError(f"{len(passages)} passages need as many vectors, got {len(vectors)}")
+        by_key = {text_key(chunk): vector for chunk, vector in zip(passages, vectors, strict=True)}
+        with self.writing() as connection:
+            old = live_ids_of(connection, [document.id])
+            self._upsert_state(connection, document.id, document.kb, state)
+            version = connection.execute(insert(versions).values(**version_values(document))).inserted_primary_key
+            assert version is not None
+            if passages:
+                connection.execute(insert(chunks), chunk_values(version[0], passages))
+            self.put_vectors(by_key, fingerprint=fingerprint, connection=connection)
+            connection.execute(
+                update(documents).where(documents.c.id == document.id).values(current_version=version[0])
+            )
+            announce(connection, document.kb, old ^ {chunk.id for chunk in passages})
+            forget_versions(connection, document.id, keep_versions)
+
+    def put_vectors(
+        self, by_key: Mapping[str, FloatArray], *, fingerprint: str, connection: Connection | None = None
+    ) -> None:
+        """Store vectors under their text keys; a key that is there keeps its vector."""
+        if connection is None:
+            with self.writing() as own:
+                return self.put_vectors(by_key, fingerprint=fingerprint, connection=own)
+        rows = [
+            {"fingerprint": fingerprint, "text_key": key, "vector": vector_bytes(vector)}
+            for key, vector in by_key.items()
+        ]
+        if rows:
+            connection.execute(self._insert(embeddings).on_conflict_do_nothing(), rows)
+        return None
+
+    def put_outcome(self, kb: str, state: SourceState) -> None:
+        """Keep what became of a file that gave no document; an earlier good version goes on answering."""
+        with self.writing() as connection:
+            self._upsert_state(connection, document_id(kb, state.source), kb, state)
+
+    def delete_sources(self, kb: str, sources: Collection[str]) -> int:
+        """Remove documents with every version, text and vector of theirs. Returns how many there were."""
+        wanted = sorted(sources)
+        with self.writing() as connection:
+            ids: list[str] = []
+            for part in batches(wanted):
+                ids += connection.scalars(_document_ids(kb).where(documents.c.source.in_(part)))
+            announce(connection, kb, live_ids_of(connection, ids))
+            keys = keys_of(connection, ids)
+            delete_documents(connection, ids)
+            sweep_embeddings(connection, keys)
+        return len(ids)
+
+    def _upsert_state(self, connection: Connection, identity: str, kb: str, state: SourceState) -> None:
+        values = {name: getattr(state, name) for name in state.__slots__} | {"outcome": state.outcome.value}
+        statement = self._insert(documents).values(id=identity, kb=kb, **values)
+        changed = {name: value for name, value in values.items() if name != "source"}
+        connection.execute(statement.on_conflict_do_update(index_elements=["id"], set_=changed))
+
+
+def _document_ids(kb: str) -> Select[tuple[str]]:
+    return select(documents.c.id).where(documents.c.kb == kb)
+
+
+def _state_from(row: Row[Any]) -> SourceState:
+    names = (name for name in SourceState.__slots__ if name != "outcome")
+    return SourceState(outcome=Outcome(row.outcome), **{name: getattr(row, name) for name in names})

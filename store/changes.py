@@ -1,0 +1,86 @@
+"""The steps that a write transaction of the catalog is made of. Each runs inside the caller's transaction."""
+
+from collections.abc import Collection, Iterator, Sequence
+
+from sqlalchemy import Connection, delete, insert, select, update
+
+from core.errors import NotFound
+from store.tables import chunks, documents, embeddings, knowledge_bases, outbox, versions
+
+# SQLite takes at most 32,766 bound values in one statement.
+BATCH = 500
+
+
+def batches(values: Sequence[str]) -> Iterator[Sequence[str]]:
+    """The values in parts that one statement can bind."""
+    for start in range(0, len(values), BATCH):
+        yield values[start : start + BATCH]
+
+
+def announce(connection: Connection, kb: str, changed: Collection[str]) -> None:
+    """Number the changes without gaps: the update locks the row, so writers of one knowledge base take turns."""
+    bump = update(knowledge_bases).where(knowledge_bases.c.name == kb)
+    bump = bump.values(head_seq=knowledge_bases.c.head_seq + len(changed))
+    head = connection.execute(bump.returning(knowledge_bases.c.head_seq)).scalar_one_or_none()
+    if head is None:
+        raise NotFound(f"no knowledge base named {kb!r}")
+    first = head - len(changed) + 1
+    if changed:
+        rows = [{"kb": kb, "seq": first + i, "chunk_id": chunk} for i, chunk in enumerate(sorted(changed))]
+        connection.execute(insert(outbox), rows)
+
+
+def live_ids_of(connection: Connection, ids: Sequence[str]) -> set[str]:
+    """Ids of the live passages of these documents."""
+    live: set[str] = set()
+    for part in batches(ids):
+        statement = (
+            select(chunks.c.chunk_id)
+            .join(documents, documents.c.current_version == chunks.c.version_id)
+            .where(documents.c.id.in_(part))
+        )
+        live.update(connection.scalars(statement))
+    return live
+
+
+def keys_of(connection: Connection, ids: Sequence[str]) -> set[str]:
+    """Text keys of every version of these documents."""
+    keys: set[str] = set()
+    for part in batches(ids):
+        statement = (
+            select(chunks.c.text_key)
+            .join(versions, versions.c.id == chunks.c.version_id)
+            .where(versions.c.document_id.in_(part))
+        )
+        keys.update(connection.scalars(statement))
+    return keys
+
+
+def delete_documents(connection: Connection, ids: Sequence[str]) -> None:
+    """Delete documents with all versions and passages, live or not."""
+    for part in batches(ids):
+        old = select(versions.c.id).where(versions.c.document_id.in_(part))
+        connection.execute(delete(chunks).where(chunks.c.version_id.in_(old)))
+        connection.execute(delete(versions).where(versions.c.document_id.in_(part)))
+        connection.execute(delete(documents).where(documents.c.id.in_(part)))
+
+
+def forget_versions(connection: Connection, document_id: str, keep: int) -> None:
+    """Delete all but the newest ``keep`` versions of a document."""
+    newest = select(versions.c.id).where(versions.c.document_id == document_id).order_by(versions.c.id.desc())
+    old = list(connection.scalars(newest))[keep:]
+    if not old:
+        return
+    keys = set(connection.scalars(select(chunks.c.text_key).where(chunks.c.version_id.in_(old))))
+    connection.execute(delete(chunks).where(chunks.c.version_id.in_(old)))
+    connection.execute(delete(versions).where(versions.c.id.in_(old)))
+    sweep_embeddings(connection, keys)
+
+
+def sweep_embeddings(connection: Connection, keys: Collection[str]) -> None:
+    """Drop the vectors of deleted text: a text can be guessed back from its vector."""
+    wanted = sorted(keys)
+    for part in batches(wanted):
+        used = select(chunks.c.text_key).where(chunks.c.text_key.in_(part))
+        unused = embeddings.c.text_key.in_(part) & embeddings.c.text_key.not_in(used)
+        connection.execute(delete(embeddings).where(unused))

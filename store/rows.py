@@ -1,0 +1,106 @@
+"""Rows of the record to the types of ``core`` and back."""
+
+from collections.abc import Iterable
+from typing import Any
+
+import numpy as np
+from sqlalchemy import Row, Select, select
+
+from core.types import Block, BlockKind, Chunk, ChunkKind, Document, FloatArray, Span
+from store.source_state import text_key
+from store.tables import chunks, documents, versions
+
+
+def live_chunk_rows(kb: str) -> Select[Any]:
+    """Every column that ``chunk_from`` reads, of the live passages of a knowledge base."""
+    return (
+        select(chunks, documents.c.id.label("document_id"), documents.c.source, versions.c.title)
+        .join(documents, documents.c.current_version == chunks.c.version_id)
+        .join(versions, versions.c.id == chunks.c.version_id)
+        .where(documents.c.kb == kb)
+    )
+
+
+def chunk_from(row: Row[Any]) -> Chunk:
+    """The passage of one row of ``live_chunk_rows``."""
+    return Chunk(
+        id=row.chunk_id,
+        document_id=row.document_id,
+        source=row.source,
+        title=row.title,
+        span=Span(row.span_start, row.span_end),
+        text=row.text,
+        heading_path=tuple(row.heading_path),
+        page=row.page,
+        kind=ChunkKind(row.kind),
+        language=row.language,
+        token_count=row.token_count,
+        ordinal=row.ordinal,
+    )
+
+
+def chunk_values(version_id: int, passages: Iterable[Chunk]) -> list[dict[str, Any]]:
+    """One row of ``chunks`` per passage."""
+    return [
+        {
+            "version_id": version_id,
+            "chunk_id": chunk.id,
+            "ordinal": chunk.ordinal,
+            "span_start": chunk.span.start,
+            "span_end": chunk.span.end,
+            "text": chunk.text,
+            "heading_path": list(chunk.heading_path),
+            "page": chunk.page,
+            "kind": chunk.kind.value,
+            "language": chunk.language,
+            "token_count": chunk.token_count,
+            "text_key": text_key(chunk),
+        }
+        for chunk in passages
+    ]
+
+
+def document_from(row: Row[Any]) -> Document:
+    """The document of one row of ``documents`` joined with its current version."""
+    return Document(
+        id=row.document_id,
+        kb=row.kb,
+        source=row.source,
+        title=row.title,
+        text=row.text,
+        blocks=tuple(_block(*packed) for packed in row.blocks),
+        language=row.language,
+        content_hash=row.content_hash,
+        metadata=row.metadata,
+        valid_from=row.valid_from,
+        valid_until=row.valid_until,
+    )
+
+
+def version_values(document: Document) -> dict[str, Any]:
+    """The row of ``versions`` for a document."""
+    return {
+        "document_id": document.id,
+        "title": document.title,
+        "language": document.language,
+        "text": document.text,
+        "blocks": [[b.kind.value, b.span.start, b.span.end, b.level, b.page] for b in document.blocks],
+        "metadata": dict(document.metadata),
+        "content_hash": document.content_hash,
+        "valid_from": document.valid_from,
+        "valid_until": document.valid_until,
+    }
+
+
+def _block(kind: str, start: int, end: int, level: int, page: int | None) -> Block:
+    return Block(kind=BlockKind(kind), span=Span(start, end), level=level, page=page)
+
+
+def vector_bytes(vector: FloatArray) -> bytes:
+    """Little-endian float32, 4 bytes per dimension."""
+    return np.ascontiguousarray(vector, dtype="<f4").tobytes()
+
+
+def vector_from(raw: bytes) -> FloatArray:
+    """Shape (dim,), read-only float32."""
+    return np.frombuffer(raw, dtype="<f4")
