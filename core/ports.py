@@ -1,6 +1,6 @@
 """The seams: what a stage needs from a part that can be exchanged. Each has a small real fake in ``tests/fakes.py``."""
 
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncGenerator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal, Protocol, TypeAlias, TypeVar
@@ -125,7 +125,7 @@ class ModelDelta:
 class AnswerModel(Protocol):
     """A chat model behind the OpenAI protocol or anything else that streams text."""
 
-    def stream(self, messages: Sequence[Message]) -> AsyncIterator[ModelDelta]:
+    def stream(self, messages: Sequence[Message]) -> AsyncGenerator[ModelDelta]:
         """Raises ``Unavailable`` when the server is down, answers nonsense, or stalls."""
         ...
 

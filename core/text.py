@@ -13,6 +13,9 @@ import snowballstemmer
 
 from core.types import Language, Span
 
+# Part of every lexical index's fingerprint: raise it whenever ``analyse`` gives other terms than before.
+ANALYSER_VERSION = 1
+
 _HAN = r"\p{Han}〇"
 _IS_HAN = regex.compile(f"[{_HAN}]")
 _LETTER = regex.compile(r"\p{L}")

@@ -85,9 +85,14 @@ class Catalog:
         with self.writing() as connection:
             connection.execute(self._insert(knowledge_bases).values(name=name).on_conflict_do_nothing())
 
+    def kb_names(self) -> list[str]:
+        """The name of every knowledge base, sorted."""
+        with self.engine.connect() as connection:
+            return list(connection.scalars(select(knowledge_bases.c.name).order_by(knowledge_bases.c.name)))
+
     def require_kb(self, name: str) -> None:
         """Raises ``NotFound`` with the names that exist."""
-        known = [kb.name for kb in self.knowledge_bases()]
+        known = self.kb_names()
         if name not in known:
             listed = ", ".join(known[:20]) or "none yet; `citedesk ingest PATH` makes one"
             raise NotFound(f"no knowledge base named {name!r}; there is: {listed}")
@@ -101,12 +106,11 @@ class Catalog:
             .group_by(documents.c.kb)
         )
         with self.engine.connect() as connection:
-            names = connection.scalars(select(knowledge_bases.c.name).order_by(knowledge_bases.c.name)).all()
             document_counts = {row.kb: row.n for row in connection.execute(live.group_by(documents.c.kb))}
             passage_counts = {row.kb: row.n for row in connection.execute(passages)}
         return [
             KnowledgeBase(name=name, documents=document_counts.get(name, 0), passages=passage_counts.get(name, 0))
-            for name in names
+            for name in self.kb_names()
         ]
 
     def delete_kb(self, name: str) -> None:
@@ -183,6 +187,20 @@ class Catalog:
                     embeddings.c.fingerprint == fingerprint, embeddings.c.text_key.in_(part)
                 )
                 found |= {row.text_key: vector_from(row.vector) for row in connection.execute(statement)}
+        return found
+
+    def chunk_vectors(self, kb: str, fingerprint: str, ids: Sequence[str]) -> dict[str, FloatArray]:
+        """The vectors of live passages by passage id, each of shape (dim,)."""
+        found: dict[str, FloatArray] = {}
+        with self.engine.connect() as connection:
+            for part in batches(ids):
+                statement = (
+                    select(chunks.c.chunk_id, embeddings.c.vector)
+                    .join(documents, documents.c.current_version == chunks.c.version_id)
+                    .join(embeddings, embeddings.c.text_key == chunks.c.text_key)
+                    .where(documents.c.kb == kb, embeddings.c.fingerprint == fingerprint, chunks.c.chunk_id.in_(part))
+                )
+                found |= {row.chunk_id: vector_from(row.vector) for row in connection.execute(statement)}
         return found
 
     # --- writing ---------------------------------------------------------------------------------------------------

@@ -123,10 +123,11 @@ class Ledger:
             seen = select(func.min(indexes.c.watermark)).where(indexes.c.kb == generation.kb).scalar_subquery()
             connection.execute(delete(outbox).where(outbox.c.kb == generation.kb, outbox.c.seq <= seen))
 
-    def drop(self, kb: str) -> None:
-        """Forget every generation of a knowledge base, so that the next catch-up builds anew."""
-        with self._catalog.writing() as connection:
-            connection.execute(delete(indexes).where(indexes.c.kb == kb))
+    def forget(self, generations: Sequence[Generation]) -> None:
+        """Forget generations: builds that a crash left unfinished would hold back the outbox for ever."""
+        for part in batches([generation.id for generation in generations]):
+            with self._catalog.writing() as connection:
+                connection.execute(delete(indexes).where(indexes.c.generation.in_(part)))
 
 
 def _passages(kb: str, fingerprint: str) -> Select[tuple[object, ...]]:

@@ -1,0 +1,113 @@
+"""The lexical index: BM25 by tantivy over the project's own terms.
+
+Measured traps that shape this file (tantivy 0.27): terms are made in Python and joined by spaces, queries are built
+from term queries (the query parser would tokenise again); deletion works by a raw text field only; in one transaction
+deletes come before adds; a searcher sees a commit only after ``reload``.
+"""
+
+import shutil
+import threading
+from collections.abc import Collection, Sequence
+from pathlib import Path
+
+import tantivy
+
+from core.errors import DependencyError
+from core.ports import IndexEntry, ScoredId
+from core.text import ANALYSER_VERSION, analyse, analyse_query
+
+_HEAP_BYTES = 50_000_000
+_COMMIT_EVERY = 5_000
+
+
+class TantivyStore:
+    """The tantivy folder of one home, a folder in it for each generation."""
+
+    durable = True
+    fingerprint = f"tantivy-0.27 analyser-{ANALYSER_VERSION}"
+
+    def __init__(self, folder: Path) -> None:
+        self._folder = folder
+
+    def create(self, generation: str) -> "TantivyIndex":
+        """A new empty index."""
+        return TantivyIndex(self._folder / generation, create=True)
+
+    def open(self, generation: str) -> "TantivyIndex":
+        """The index of a generation. Raises ``DependencyError`` when it is gone or damaged."""
+        return TantivyIndex(self._folder / generation, create=False)
+
+    def sweep(self, keep: Collection[str]) -> None:
+        """Delete the folders that no generation names."""
+        for folder in self._folder.iterdir() if self._folder.is_dir() else ():
+            if folder.name not in keep:
+                shutil.rmtree(folder, ignore_errors=True)
+
+    def close(self) -> None:
+        """Nothing of its own to close."""
+
+
+class TantivyIndex:
+    """A ``LexicalIndex``; scores are BM25 with k1 = 1.2 and b = 0.75, 0 or higher."""
+
+    def __init__(self, folder: Path, *, create: bool) -> None:
+        self._schema = _schema()
+        if create:
+            folder.mkdir(parents=True)
+        elif not (folder.is_dir() and tantivy.Index.exists(str(folder))):
+            raise DependencyError(f"tantivy index in {folder} is gone")  # opening would make an empty one
+        try:
+            self._index = tantivy.Index(self._schema, path=str(folder), reuse=not create)
+            self._writer = self._index.writer(heap_size=_HEAP_BYTES, num_threads=1)
+        except ValueError as error:
+            raise DependencyError(f"tantivy index in {folder}: {error}") from error
+        self._lock = threading.Lock()
+
+    def apply(self, adds: Sequence[IndexEntry], deletes: Sequence[str]) -> None:
+        """Delete, then add; an id that is there already is replaced."""
+        with self._lock:
+            self._delete([*deletes])
+            for start in range(0, len(adds), _COMMIT_EVERY):
+                part = adds[start : start + _COMMIT_EVERY]
+                self._delete([entry.chunk_id for entry in part])
+                for entry in part:
+                    terms = " ".join(analyse(entry.text))
+                    self._writer.add_document(tantivy.Document(id=entry.chunk_id, body=terms))
+                self._writer.commit()
+            if not adds:
+                self._writer.commit()
+            self._index.reload()
+
+    def search(self, query: str, k: int) -> list[ScoredId]:
+        """At most ``k`` passages that share a term with the query."""
+        terms = [(tantivy.Occur.Should, self._term(term)) for term in analyse_query(query)]
+        if not terms:
+            return []
+        searcher = self._index.searcher()
+        found = searcher.search(tantivy.Query.boolean_query(terms), k, count=False).hits
+        scored = [ScoredId(searcher.doc(address)["id"][0], float(score)) for score, address in found]
+        return sorted(scored, key=lambda hit: (-hit.score, hit.chunk_id))
+
+    def ids(self) -> set[str]:
+        """Every id in the index."""
+        searcher = self._index.searcher()
+        found = searcher.search(tantivy.Query.all_query(), max(1, searcher.num_docs), count=False).hits
+        return {searcher.doc(address)["id"][0] for _, address in found}
+
+    def close(self) -> None:
+        """Let background merges end and give back the writer's lock."""
+        self._writer.wait_merging_threads()
+
+    def _delete(self, ids: Sequence[str]) -> None:
+        for chunk_id in ids:
+            self._writer.delete_documents_by_term("id", chunk_id)
+
+    def _term(self, term: str) -> tantivy.Query:
+        return tantivy.Query.term_query(self._schema, "body", term, index_option="freq")
+
+
+def _schema() -> tantivy.Schema:
+    builder = tantivy.SchemaBuilder()
+    builder.add_text_field("id", stored=True, tokenizer_name="raw", index_option="basic")
+    builder.add_text_field("body", stored=False, tokenizer_name="whitespace", index_option="freq")
+    return builder.build()
