@@ -14,13 +14,15 @@ from core.settings import Settings
 from core.types import Answer, AnswerEvent, Chunk, Document, Question, SearchResult, SearchStage
 from retrieval.lock import IndexLock, Owner
 from store.catalog import Catalog, KnowledgeBase
+from store.ledger import Ledger
 from store.source_state import SourceState
 
 if TYPE_CHECKING:
     from answer.pipeline import Pipeline
     from answer.search import Searcher
     from core.ports import Reranker
-    from ingest.run import FileResult, Ingestion, IngestReport
+    from ingest.report import FileResult, IngestReport
+    from ingest.run import Ingestion
     from retrieval.embedder import SentenceEmbedder
     from retrieval.indexes import Indexes, IndexStore
     from retrieval.verify import ArmReport
@@ -49,9 +51,9 @@ class Desk:
         """The process that owns the indexes now, as far as it told."""
         return self._lock.owner()
 
-    def start(self, *, address: str = "") -> None:
+    def start(self) -> None:
         """Own the indexes, warm the models and follow the record in the background. Raises ``IndexLocked``."""
-        self.own(address=address)
+        self.own()
         for kb in self.catalog.kb_names():
             self.indexes.catch_up(kb)
         self.embedder.embed_tokens(["warm"])
@@ -113,15 +115,24 @@ class Desk:
         progress: "Callable[[FileResult], None] | None" = None,
     ) -> "IngestReport":
         """Files into the record. The indexes follow when this process or another owns them."""
-        return self.ingestion.run(paths, kb, prune=prune, workers=workers, progress=progress)
+        return self.ingestion.run(paths, kb, prune=prune, workers=workers, progress=progress or (lambda _: None))
 
     def ingest_documents(self, kb: str, documents: Iterable[Document]) -> None:
         """Ready-made documents into the record and, at once, the indexes."""
-        self.ingestion.put_documents(kb, documents)
+        from ingest.direct import put_documents
+
+        put_documents(documents, kb, catalog=self.catalog, embedder=self.embedder, settings=self.settings.ingest)
         self.own()
         self.indexes.catch_up(kb)
 
     # --- looking after ---------------------------------------------------------------------------------------------
+
+    @property
+    def passage_recipe(self) -> str:
+        """Names everything that decides the passages of a document and their vectors."""
+        from ingest.known import pipeline_name
+
+        return pipeline_name(self.settings.ingest, self.embedder.fingerprint)
 
     def knowledge_bases(self) -> list[str]:
         """Names, in order."""
@@ -130,6 +141,10 @@ class Desk:
     def kb_counts(self) -> list[KnowledgeBase]:
         """Knowledge bases with their live documents and passages."""
         return self.catalog.knowledge_bases()
+
+    def index_lag(self, kb: str) -> dict[str, int]:
+        """Changes of the record that each built index has not seen yet, by arm."""
+        return Ledger(self.catalog).lag(kb)
 
     def delete_kb(self, kb: str) -> None:
         """Forget a knowledge base, its texts and its vectors."""

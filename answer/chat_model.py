@@ -4,7 +4,7 @@ The only file that imports LangChain and the openai client, and only at the firs
 """
 
 import re
-from collections.abc import AsyncGenerator, AsyncIterator, Mapping, Sequence
+from collections.abc import AsyncGenerator, Mapping, Sequence
 from contextlib import AbstractContextManager, aclosing, nullcontext
 from functools import cached_property
 from time import monotonic
@@ -12,6 +12,8 @@ from typing import TYPE_CHECKING, cast
 from urllib.parse import urlsplit
 
 import anyio
+import anyio.to_thread
+from pydantic import SecretStr
 
 from answer.prompt import CLAIMS_SCHEMA, in_marks
 from core.errors import DependencyError, Unavailable
@@ -20,7 +22,8 @@ from core.settings import ModelSettings
 from core.types import Usage
 
 if TYPE_CHECKING:
-    from langchain_core.messages import AIMessageChunk
+    from langchain_core.language_models import LanguageModelInput
+    from langchain_core.messages import AIMessage, AIMessageChunk
     from langchain_core.runnables import Runnable
     from langchain_openai.chat_models.base import BaseChatOpenAI
     from openai import OpenAIError
@@ -40,7 +43,10 @@ _BY_STATUS: Mapping[int, tuple[type[DependencyError], str]] = {
     409: (Unavailable, "try again"),
     429: (Unavailable, "too many requests, or the quota is used up: try again later"),
 }
-_CLIENT_ERROR = (DependencyError, "it does not take the request: check llm.model and llm.max_tokens")
+_CLIENT_ERROR = (
+    DependencyError,
+    "it does not take the request: check llm.model, llm.max_tokens and answer.evidence_tokens",
+)
 _SERVER_ERROR = (Unavailable, "try again; its own log tells more")
 
 
@@ -62,12 +68,13 @@ class ChatModel:
         self._tracing = tracing
         self._takes_schema = True
 
-    async def stream(self, messages: Sequence[Message]) -> AsyncIterator[ModelDelta]:
+    async def stream(self, messages: Sequence[Message]) -> AsyncGenerator[ModelDelta]:
         """Text as it comes, then one delta without text that carries ``finish_reason`` and usage.
 
         ``finish_reason`` None in that last delta means that the stream was cut. Raises ``Unavailable`` when the
         server is down, stalls, breaks off or answers nonsense, ``DependencyError`` for what only other settings mend.
         """
+        await anyio.to_thread.run_sync(lambda: self._chat)  # the import, off the event loop and before the clock starts
         ends_at = monotonic() + self._settings.total_seconds
         finish_reason: str | None = None
         usage: Usage | None = None
@@ -92,10 +99,13 @@ class ChatModel:
         """The first chunk and the stream of the others. Tries twice: the caller has seen nothing yet."""
         retried = False
         while True:
-            chunks = self._request(messages)
+            with_schema = self._takes_schema
+            chunks = self._request(messages, with_schema)
             try:
                 return await self._next(chunks, ends_at, self._settings.total_seconds), chunks
             except _SchemaRejected:
+                if not with_schema:
+                    raise
                 self._takes_schema = False
             except Unavailable:
                 if retried or monotonic() + _RETRY_SECONDS >= ends_at:
@@ -103,15 +113,16 @@ class ChatModel:
                 retried = True
                 await anyio.sleep(_RETRY_SECONDS)
 
-    def _request(self, messages: Sequence[Message]) -> "AsyncGenerator[AIMessageChunk]":
+    def _request(self, messages: Sequence[Message], with_schema: bool) -> "AsyncGenerator[AIMessageChunk]":
         from langchain_core.runnables import RunnableLambda
 
-        if self._takes_schema:
+        model: Runnable[LanguageModelInput, AIMessage] = self._chat
+        if with_schema:
             # Not the response_format argument: with it the client parses the whole text again at every delta and
             # raises its own errors on a cut answer.
-            model: Runnable[object, AIMessageChunk] = self._chat.bind(extra_body={"response_format": _RESPONSE_FORMAT})
+            model = self._chat.bind(extra_body={"response_format": _RESPONSE_FORMAT})
         else:
-            model, messages = self._chat, in_marks(messages)
+            messages = in_marks(messages)
         chain = RunnableLambda(_role_and_text) | model
         return cast("AsyncGenerator[AIMessageChunk]", chain.astream(messages))
 
@@ -124,7 +135,7 @@ class ChatModel:
         return BaseChatOpenAI(
             base_url=settings.base_url,
             model=settings.model,
-            api_key=settings.api_key if settings.api_key.get_secret_value() else (lambda: "none"),
+            api_key=settings.api_key or SecretStr("none"),
             temperature=0,
             seed=42,
             max_tokens=settings.max_tokens,
@@ -170,13 +181,13 @@ class ChatModel:
 
         detail = self._short(_said(error))
         if isinstance(error, APIConnectionError):
-            return Unavailable(f"no connection to {self._server} ({detail}): is it running, is llm.base_url right?")
+            return Unavailable(f"the connection to {self._server} failed ({detail}): check it and llm.base_url")
         if not isinstance(error, APIStatusError):
             return Unavailable(f"{self._server} reported an error while it answered ({detail}): try again")
         status = error.status_code
-        if self._takes_schema and status in {400, 422} and _ABOUT_SCHEMA.search(detail):
-            return _SchemaRejected(detail)
         kind, advice = _BY_STATUS.get(status, _CLIENT_ERROR if status < 500 else _SERVER_ERROR)
+        if status in {400, 422} and _ABOUT_SCHEMA.search(detail):
+            kind = _SchemaRejected
         return kind(f"{self._server} answered {status} ({detail}) for model {self._settings.model!r}: {advice}")
 
     @property

@@ -23,17 +23,19 @@ from core.text import split_sentences
 MAX_CHARS = 60_000
 """Characters of one completion that are read; 800 tokens, the default of ``llm.max_tokens``, are about 4,000."""
 
-_MAX_STATEMENT = 4_000
+_MAX_STATEMENT = 2_000
 
 _JSON_START = re.compile(r'\{\s*"(?:claims|insufficient)"$')
 _OPEN_BRACE = re.compile(r"\{\s*$")
 _THINK_START = re.compile(r"<think(?:ing)?>$")
 _THINK_END = re.compile(r"</think(?:ing)?>$")
-_MARK_TEXT = r"[ \t]*[\[［【]\s*\d{1,3}(?:\s*[,，、]\s*\d{1,3})*\s*[\]］】]"
+# Every repetition is bounded: a model that repeats itself ("......", "[1] [1] [1]") must not cost quadratic time.
+_MARK_TEXT = r"[ \t]{0,3}[\[［【]\s?\d{1,3}(?:\s?[,，、]\s?\d{1,3}){0,9}\s?[\]］】]"
 _MARK = re.compile(_MARK_TEXT)
-_MARKS = f"(?:{_MARK_TEXT})+"
-_END = r"[.!?。！？；…]+[\"”’」』)）]*"
-_CUT = re.compile(rf"(?:{_END}\s*{_MARKS}|{_MARKS}\s*{_END})\s*(?=[^\s\[［【.!?。！？；…\"”’」』)）])")
+_MARKS = f"(?:{_MARK_TEXT}){{1,10}}"
+_END = r"[.!?。！？；…]{1,3}[\"”’」』)）]{0,3}"
+_CUT = re.compile(rf"(?:{_END}{_MARKS}|{_MARKS}\s?{_END})\s{{0,3}}(?=[^\s\[［【.!?。！？；…\"”’」』)）])")
+_CUT_CHARS = 120
 _LIST_SIGN = re.compile(r"^\s*(?:[-*•·>]\s+|#{1,6}\s+|\d{1,2}[.)]\s+|\d{1,2}、\s*)+")
 _INSUFFICIENT = re.compile(r"\W*(?:insufficient(?:[ _]evidence)?|(?:证据|資料|资料)不足)\W*", re.IGNORECASE)
 
@@ -228,7 +230,9 @@ class _Prose:
             self._has_mark = bool(_MARK.search(self.buffer))
         if character == "\n" and not _OPEN_BRACE.search(self.buffer):
             return self._take(len(self.buffer))
-        if self._has_mark and not character.isspace() and (cut := _CUT.search(self.buffer)):
+        # A cut lies directly before the character that shows it, so only the last part needs a look.
+        near = max(0, len(self.buffer) - _CUT_CHARS)
+        if self._has_mark and not character.isspace() and (cut := _CUT.search(self.buffer, near)):
             return self._take(cut.end())
         return ()
 
@@ -283,6 +287,4 @@ def _without_marks(line: str) -> tuple[str, list[tuple[int, list[int]]]]:
         plain += line[end : match.start()]
         marks.append((len(plain), [int(number) for number in re.findall(r"\d+", match.group())]))
         end = match.end()
-        if plain.endswith((".", "!", "?")):
-            plain += " "  # "Reset it.[1]Then" are two sentences
     return plain + line[end:], marks

@@ -44,7 +44,7 @@ def locate(quote: str, text: str, within: Span | None = None) -> Span | None:
     ``within`` limits the search; offsets always count from the start of ``text``. An ellipsis in the quote stands for
     up to 600 characters, and the span then reaches from the first part to the last. Linear in the text's length.
     """
-    area = within or Span(0, len(text))
+    area = within if within is not None else Span(0, len(text))
     normal = _normal(area.of(text))
     parts = [part for piece in _ELLIPSIS.split(quote) if (part := _normal(piece).text)]
     if not parts or len(parts) > _MOST_PARTS:

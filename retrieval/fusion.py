@@ -10,6 +10,7 @@ import numpy as np
 
 # Below the first share of readable characters the dense arm says nothing, from the second on it counts fully.
 _BLIND, _FLUENT = 0.6, 0.95
+_TIE_BREAK = 0.01
 
 
 def competence(legibility: float) -> float:
@@ -29,10 +30,11 @@ def standard_scores(scores: Mapping[str, float], ids: list[str]) -> dict[str, fl
 
 
 def fuse(lexical: Mapping[str, float], dense: Mapping[str, float], dense_weight: float) -> dict[str, float]:
-    """Fused score of every id in either arm: lexical z + ``dense_weight`` * dense z."""
+    """Fused score of every id in either arm: lexical z + ``dense_weight`` * dense z.
+
+    A dense arm without weight still orders what the lexical arm did not find.
+    """
     ids = sorted({*lexical, *dense})
-    if dense_weight == 0:
-        # What only the dense arm found must not enter with the lowest lexical score.
-        ids = sorted(lexical) or ids
+    dense_weight = max(dense_weight, _TIE_BREAK)
     left, right = standard_scores(lexical, ids), standard_scores(dense, ids)
     return {i: left[i] + dense_weight * right[i] for i in ids}

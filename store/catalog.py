@@ -153,6 +153,18 @@ class Catalog:
         with self.engine.connect() as connection:
             return {row.source: row.id for row in connection.execute(statement.order_by(documents.c.source))}
 
+    def languages(self, kb: str) -> dict[str, int]:
+        """How many documents there are of each language."""
+        statement = (
+            select(versions.c.language, func.count().label("n"))
+            .join(documents, documents.c.current_version == versions.c.id)
+            .where(documents.c.kb == kb)
+            .group_by(versions.c.language)
+            .order_by(versions.c.language)
+        )
+        with self.engine.connect() as connection:
+            return {row.language: row.n for row in connection.execute(statement)}
+
     def live_chunks(self, kb: str, ids: Sequence[str]) -> dict[str, Chunk]:
         """Those of ``ids`` that are live in the knowledge base; a deleted or replaced passage is absent."""
         found: dict[str, Chunk] = {}

@@ -87,6 +87,11 @@ class Ledger:
             yield page
             after = page[-1].chunk_id
 
+    def lag(self, kb: str) -> dict[str, int]:
+        """How many changes each live index is behind the record, by arm."""
+        head = self.head(kb)
+        return {g.arm: head - g.watermark for g in self.generations() if g.kb == kb and g.live}
+
     def live_generation(self, kb: str, arm: str) -> Generation | None:
         """The generation that answers, if one was built."""
         statement = select(indexes).where(indexes.c.kb == kb, indexes.c.arm == arm, indexes.c.live == 1)

@@ -105,6 +105,11 @@ READERS: dict[str, Callable[[Path], str]] = {
 }
 
 
+def file_of(gold: dict[str, str]) -> str:
+    """The file that holds the quote; ``mail.eml!/note.md`` is attached to ``mail.eml``."""
+    return gold["source"].partition("!/")[0]
+
+
 def problems_of_question(question: dict[str, Any], texts: dict[str, str]) -> Iterator[str]:
     """What is wrong with one question on its own."""
     tags = set(question["tags"])
@@ -117,9 +122,9 @@ def problems_of_question(question: dict[str, Any], texts: dict[str, str]) -> Ite
     if ("followup" in tags) != bool(question["history"]):
         yield "followup tag and history disagree"
     for gold in question["gold"]:
-        if gold["source"] not in texts:
+        if file_of(gold) not in texts:
             yield f"no document {gold['source']!r}"
-        elif normalised(gold["quote"]) not in texts[gold["source"]]:
+        elif normalised(gold["quote"]) not in texts[file_of(gold)]:
             yield f"{gold['quote']!r} is not in {gold['source']}"
 
 
@@ -140,7 +145,7 @@ def problems_of_set(questions: list[dict[str, Any]], texts: dict[str, str]) -> I
             yield f"{language}: only {near} of {len(unanswerable)} unanswerable are near misses"
         if (followups := sum(bool(question["history"]) for question in own)) != 15:
             yield f"{language}: {followups} follow-ups instead of 15"
-    cited = {gold["source"] for question in questions for gold in question["gold"]}
+    cited = {file_of(gold) for question in questions for gold in question["gold"]}
     yield from (f"no question cites {source}" for source in sorted(texts.keys() - cited))
 
 

@@ -1,0 +1,78 @@
+"""The HTTP service: routes, errors and middleware put together around a desk."""
+
+import os
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+
+from anyio import CapacityLimiter, to_thread
+from fastapi import FastAPI, Request
+from fastapi.exceptions import RequestValidationError
+from fastapi.telemetry import TelemetryConfig
+from starlette.exceptions import HTTPException
+from starlette.responses import JSONResponse, Response
+
+from api import routes
+from api.desk_port import Desk
+from api.disconnect import ClientGone
+from api.errors import CLIENT_GONE, PROBLEM_JSON, headers_of, report
+from api.middleware import BodyLimit, Envelope
+from api.openapi import DescribedApp
+from core.errors import CitedeskError
+from core.settings import AnswerSettings, ServiceSettings
+
+_DESCRIPTION = """Answers questions from your own documents, in English and Chinese, and proves every claim with a quote
+that is located, character for character, in the stored text. Where the documents do not hold the answer it says so."""
+# The framework's own telemetry records error messages and bodies, which hold what people asked.
+_NO_TELEMETRY = TelemetryConfig(tracing=False, metrics=False, logs=False, operation_spans=False, auto_configure=False)
+
+
+def create_app(desk: Desk, service: ServiceSettings | None = None, answer: AnswerSettings | None = None) -> FastAPI:
+    """The service around ``desk``, which is started and closed with it.
+
+    ``service`` gives the limit of a body and ``answer`` that of a question; without them the defaults hold.
+    A desk that fails to start keeps the server from starting.
+    """
+    service, answer = service or ServiceSettings(), answer or AnswerSettings()
+    # The interactive pages are left out: they load scripts from another site.
+    app = DescribedApp(
+        title="Citedesk",
+        version="1",
+        description=_DESCRIPTION,
+        docs_url=None,
+        redoc_url=None,
+        redirect_slashes=False,
+        lifespan=_lifespan,
+        telemetry=_NO_TELEMETRY,
+    )
+    app.state.service = routes.Service(
+        desk=desk,
+        max_question_chars=answer.max_question_chars,
+        searches=CapacityLimiter(os.cpu_count() or 1),
+    )
+    app.include_router(routes.router)
+    app.include_router(routes.v1)
+    for error in (CitedeskError, RequestValidationError, HTTPException):
+        app.add_exception_handler(error, _problem)
+    app.add_exception_handler(ClientGone, _nobody)
+    app.add_middleware(BodyLimit, max_bytes=service.max_body_bytes)
+    app.add_middleware(Envelope)
+    return app
+
+
+@asynccontextmanager
+async def _lifespan(app: FastAPI) -> AsyncIterator[None]:
+    desk: Desk = app.state.service.desk
+    await to_thread.run_sync(desk.start)
+    try:
+        yield
+    finally:
+        await to_thread.run_sync(desk.close)
+
+
+async def _problem(request: Request, error: Exception) -> Response:
+    problem = report(error, request.state.trace_id)
+    return JSONResponse(problem.model_dump(mode="json"), problem.status, headers_of(error), PROBLEM_JSON)
+
+
+async def _nobody(request: Request, error: Exception) -> Response:
+    return Response(status_code=CLIENT_GONE)

@@ -1,0 +1,29 @@
+"""The command line. ``citedesk --help`` imports no model, no index and no web framework."""
+
+import click
+
+from api.commands.ask import ask, search
+from api.commands.documents import documents
+from api.commands.evaluate import evaluate
+from api.commands.ingest import ingest
+from api.commands.kb import kb, rebuild, verify
+from api.commands.serve import serve
+
+
+@click.group(context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 110})
+@click.version_option(package_name="citedesk", prog_name="citedesk")
+def main() -> None:
+    """Answers questions from your own documents and proves every sentence with a located quote.
+
+    \b
+    citedesk ingest ./documents          put a folder of documents into the record
+    citedesk ask "How do I ...?"         answer from them, each claim with its quote
+    citedesk serve                       the same over HTTP
+
+    Everything lives in one folder: --home, else $CITEDESK_HOME, else ./.citedesk. Exit codes: 0 done, 1 done with
+    failures listed, 2 wrong usage, 3 something that is needed is missing or busy.
+    """
+
+
+for command in (ingest, documents, search, ask, serve, kb, verify, rebuild, evaluate):
+    main.add_command(command)

@@ -1,0 +1,1 @@
+"""The commands of ``citedesk``, one file per subject. Nothing heavy is imported before a command runs."""

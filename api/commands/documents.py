@@ -1,0 +1,108 @@
+"""``citedesk documents``: what was understood of each file, and what was not."""
+
+from dataclasses import asdict
+from typing import TYPE_CHECKING
+
+import click
+
+from api.console import EXIT_FAILURES, Console, command
+
+if TYPE_CHECKING:
+    from core.types import Chunk, Document
+
+
+@click.group()
+def documents() -> None:
+    """List, show and delete documents."""
+
+
+@documents.command("list")
+@click.option("--kb", default="default", show_default=True, help="Knowledge base.")
+@click.option("--failed", is_flag=True, help="Only files that gave no document, with the reason.")
+@command
+def list_(console: Console, kb: str, failed: bool) -> None:
+    """Every file of a knowledge base and what became of it."""
+    with console.desk() as desk:
+        states = list(desk.source_states(kb).values())
+        ids = desk.document_ids(kb)
+    shown = [state for state in states if not failed or state.outcome.value != "ingested"]
+    rows = [asdict(state) | {"outcome": state.outcome.value, "document_id": ids.get(state.source)} for state in shown]
+
+    def show() -> None:
+        for state in shown:
+            reason = f"  {state.reason}" if state.reason else ""
+            click.echo(f"{state.outcome.value:12} {ids.get(state.source, '-'):32} {state.source}{reason}")
+        click.echo(f"{len(shown)} of {len(states)} files", err=True)
+
+    console.result({"documents": rows}, show)
+
+
+@documents.command()
+@click.argument("document")
+@click.option("--kb", default="default", show_default=True, help="Knowledge base, where a source is given.")
+@command
+def show(console: Console, document: str, kb: str) -> None:
+    """What was understood of DOCUMENT (an id or a source): headings, tables and passages."""
+    with console.desk() as desk:
+        found, passages = desk.document(desk.document_ids(kb).get(document, document))
+    console.result(_as_document(found, passages), lambda: _show(found, passages))
+
+
+@documents.command()
+@click.argument("sources", nargs=-1, required=True)
+@click.option("--kb", default="default", show_default=True, help="Knowledge base.")
+@command
+def delete(console: Console, sources: tuple[str, ...], kb: str) -> int:
+    """Remove documents by source; they stop answering at once."""
+    with console.desk() as desk:
+        missing = sorted(set(sources) - desk.source_states(kb).keys())
+        count = desk.delete_documents(kb, sources)
+
+    def show() -> None:
+        click.echo(f"{count} documents deleted")
+        for source in missing:
+            click.echo(f"  no document {source!r} in {kb}")
+
+    console.result({"deleted": count, "missing": missing}, show)
+    return EXIT_FAILURES if missing else 0
+
+
+def _as_document(document: "Document", passages: "list[Chunk]") -> dict[str, object]:
+    return {
+        "document_id": document.id,
+        "source": document.source,
+        "title": document.title,
+        "language": document.language,
+        "metadata": dict(document.metadata),
+        "valid_from": document.valid_from and document.valid_from.isoformat(),
+        "valid_until": document.valid_until and document.valid_until.isoformat(),
+        "text": document.text,
+        "blocks": [
+            {"kind": b.kind.value, "span": [b.span.start, b.span.end], "level": b.level, "page": b.page}
+            for b in document.blocks
+        ],
+        "passages": [
+            {
+                "chunk_id": chunk.id,
+                "span": [chunk.span.start, chunk.span.end],
+                "heading_path": list(chunk.heading_path),
+                "page": chunk.page,
+                "kind": chunk.kind.value,
+                "tokens": chunk.token_count,
+                "text": chunk.text,
+            }
+            for chunk in passages
+        ],
+    }
+
+
+def _show(document: "Document", passages: "list[Chunk]") -> None:
+    click.secho(document.title, bold=True)
+    click.echo(f"{document.source}  {document.language}  {len(document.text):,} characters  id {document.id}")
+    for name, value in document.metadata.items():
+        click.echo(f"  {name}: {value}")
+    for chunk in passages:
+        page = f", page {chunk.page}" if chunk.page else ""
+        path = " › ".join(chunk.heading_path)
+        click.secho(f"\n[{chunk.ordinal}] {path} ({chunk.kind.value}, {chunk.token_count} tokens{page})", fg="cyan")
+        click.echo(chunk.text)

@@ -1,0 +1,125 @@
+"""``citedesk kb``, ``verify`` and ``rebuild``: looking after knowledge bases."""
+
+from typing import TYPE_CHECKING
+
+import click
+
+from api.console import EXIT_FAILURES, WAIT_SECONDS, Console, command
+
+if TYPE_CHECKING:
+    from retrieval.verify import ArmReport
+
+
+@click.group()
+def kb() -> None:
+    """List, count and delete knowledge bases."""
+
+
+@kb.command("list")
+@command
+def list_(console: Console) -> None:
+    """Every knowledge base with its documents and passages."""
+    with console.desk() as desk:
+        rows = [{"name": kb.name, "documents": kb.documents, "passages": kb.passages} for kb in desk.kb_counts()]
+
+    def show() -> None:
+        for row in rows:
+            click.echo(f"{row['name']}: {row['documents']} documents, {row['passages']} passages")
+        if not rows:
+            click.echo("no knowledge base yet; `citedesk ingest PATH` makes one")
+
+    console.result({"knowledge_bases": rows}, show)
+
+
+@kb.command()
+@click.argument("name", default="default")
+@command
+def stats(console: Console, name: str) -> None:
+    """Documents by outcome and language, passages, and how far the indexes are."""
+    from collections import Counter
+
+    with console.desk() as desk:
+        states = desk.source_states(name)
+        counts = next(kb for kb in desk.kb_counts() if kb.name == name)
+        languages = desk.catalog.languages(name)
+        lag = desk.index_lag(name)
+    outcomes = Counter(state.outcome.value for state in states.values())
+    document = {
+        "name": name,
+        "documents": counts.documents,
+        "passages": counts.passages,
+        "outcomes": dict(outcomes),
+        "languages": languages,
+        "index_lag": lag,
+    }
+
+    def show() -> None:
+        click.echo(f"{name}: {counts.documents} documents, {counts.passages} passages")
+        click.echo("files: " + ", ".join(f"{count} {outcome}" for outcome, count in outcomes.most_common()))
+        click.echo("languages: " + ", ".join(f"{count} {language}" for language, count in languages.items()))
+        click.echo("indexes: " + (", ".join(f"{arm} {n} changes behind" for arm, n in lag.items()) or "not built yet"))
+
+    console.result(document, show)
+
+
+@kb.command()
+@click.argument("name")
+@click.option("--yes", is_flag=True, help="Do not ask.")
+@command
+def delete(console: Console, name: str, yes: bool) -> None:
+    """Forget a knowledge base: its texts, vectors and indexes."""
+    with console.desk() as desk:
+        desk.catalog.require_kb(name)
+        if not (yes or console.as_json):
+            click.confirm(f"Delete knowledge base {name!r} with all its documents?", abort=True)
+        desk.delete_kb(name)
+    console.result({"deleted": name}, lambda: click.echo(f"deleted {name}"))
+
+
+@click.command()
+@click.option("--kb", "name", default="default", show_default=True, help="Knowledge base.")
+@command
+def verify(console: Console, name: str) -> int:
+    """Compare both indexes with the record, by ids and by asking for passages."""
+    with console.desk() as desk:
+        desk.catalog.require_kb(name)
+        desk.own(wait_seconds=WAIT_SECONDS)
+        reports = desk.verify(name)
+    sound = all(report.sound for report in reports)
+    document = {"kb": name, "sound": sound, "indexes": [_arm_document(report) for report in reports]}
+    console.result(document, lambda: _show_reports(name, reports))
+    return 0 if sound else EXIT_FAILURES
+
+
+@click.command()
+@click.option("--kb", "name", default="default", show_default=True, help="Knowledge base.")
+@command
+def rebuild(console: Console, name: str) -> None:
+    """Build both indexes anew from the record; the old ones answer meanwhile."""
+    with console.desk() as desk:
+        desk.catalog.require_kb(name)
+        desk.own(wait_seconds=WAIT_SECONDS)
+        desk.rebuild(name)
+    console.result({"rebuilt": name}, lambda: click.echo(f"rebuilt the indexes of {name}"))
+
+
+def _arm_document(report: "ArmReport") -> dict[str, object]:
+    return {
+        "arm": report.arm,
+        "passages": report.passages,
+        "missing": list(report.missing),
+        "extra": list(report.extra),
+        "unfindable": list(report.unfindable),
+    }
+
+
+def _show_reports(name: str, reports: "tuple[ArmReport, ...]") -> None:
+    for report in reports:
+        wrong = [
+            f"{len(ids)} {what}"
+            for what, ids in (("missing", report.missing), ("extra", report.extra), ("unfindable", report.unfindable))
+            if ids
+        ]
+        click.echo(f"{name} {report.arm}: {report.passages} passages, {', '.join(wrong) or 'all there'}")
+        if wrong:
+            click.echo("  `citedesk rebuild` builds the indexes anew from the record")

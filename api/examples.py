@@ -1,0 +1,145 @@
+"""One worked example in each language, for the OpenAPI description and the documentation."""
+
+from collections.abc import Mapping
+from dataclasses import replace
+
+from fastapi.openapi.models import Example
+
+from api.schemas import JsonObject, ask_document, search_document
+from core.types import (
+    Answer,
+    AnswerStatus,
+    Chunk,
+    ChunkKind,
+    Citation,
+    Claim,
+    Evidence,
+    Hit,
+    SearchResult,
+    Span,
+    Stage,
+)
+
+# Both have a page: the framework drops nulls from examples, and "page" is always there.
+_EN = Chunk(
+    id="c_0f6b1a",
+    document_id="d_71c2e9",
+    source="en/billing/refund-policy-2026.pdf",
+    title="Refund policy",
+    span=Span(230, 327),
+    text="You can cancel a new annual subscription within 30 days of purchase and get the full amount back.",
+    heading_path=("Refund policy", "Annual subscriptions"),
+    page=1,
+    kind=ChunkKind.PROSE,
+    language="en",
+    token_count=24,
+    ordinal=1,
+)
+_ZH = Chunk(
+    id="c_8d40c3",
+    document_id="d_5be017",
+    source="zh/发票/发票开具规定-2026.pdf",
+    title="发票开具规定（2026 年版）",
+    span=Span(304, 327),
+    text="提交后 2 个工作日内开出，发送到填写的邮箱。",
+    heading_path=("发票开具规定（2026 年版）", "多久能拿到"),
+    page=1,
+    kind=ChunkKind.PROSE,
+    language="zh",
+    token_count=21,
+    ordinal=3,
+)
+
+
+def _answer(chunk: Chunk, question: str, claim: str, quote: str) -> Answer:
+    start = chunk.span.start + chunk.text.index(quote)
+    hit = Hit(chunk=chunk, score=0.93, stage=Stage.RERANKED, scores={Stage.LEXICAL: 11.2, Stage.FUSED: 2.4})
+    citation = Citation(
+        evidence=1,
+        chunk_id=chunk.id,
+        document_id=chunk.document_id,
+        page=chunk.page,
+        span=Span(start, start + len(quote)),
+        quote=quote,
+    )
+    return Answer(
+        status=AnswerStatus.ANSWERED,
+        question=question,
+        text=f"{claim} [1]",
+        claims=(Claim(text=claim, citations=(citation,), support=0.97),),
+        evidence=(Evidence(number=1, hit=hit),),
+        probability=0.91,
+        trace_id="3f0c2a9d8e7b4f6a",
+        timings_ms={"retrieve": 7.4, "rerank": 2.1, "answer": 38.6},
+    )
+
+
+_ENGLISH = _answer(
+    _EN,
+    "How long can I cancel an annual subscription?",
+    "You can cancel a new annual subscription within 30 days of purchase.",
+    "cancel a new annual subscription within 30 days of purchase",
+)
+_CHINESE = _answer(_ZH, "发票多久能开出来？", "提交后 2 个工作日内开出。", "提交后 2 个工作日内开出")
+
+
+def _both(english: JsonObject, chinese: JsonObject) -> dict[str, Example]:
+    return {
+        "english": Example(summary="English", value=english),
+        "chinese": Example(summary="中文", value=chinese),
+    }
+
+
+def _without_answer(answer: Answer) -> Answer:
+    return replace(
+        answer,
+        status=AnswerStatus.UNAVAILABLE,
+        text="",
+        claims=(),
+        evidence=(),
+        probability=0.0,
+        reason="retrieval",
+        degraded=("retrieval",),
+    )
+
+
+def _found(answer: Answer) -> SearchResult:
+    return SearchResult(hits=tuple(item.hit for item in answer.evidence), timings_ms={"lexical": 0.9, "dense": 6.2})
+
+
+ASK_BODIES: Mapping[str, Example] = _both(
+    {"question": _ENGLISH.question},
+    {
+        "question": "那多久能开出来？",
+        "kb": "default",
+        "history": [
+            {"role": "user", "content": "可以开增值税专用发票吗？"},
+            {"role": "assistant", "content": "可以，没有金额门槛。"},
+        ],
+    },
+)
+ASK_ANSWERS: Mapping[str, Example] = _both(ask_document(_ENGLISH), ask_document(_CHINESE))
+SEARCH_BODIES: Mapping[str, Example] = _both(
+    {"query": "cancel annual subscription", "k": 5}, {"query": "发票 多久", "k": 5, "stage": "hybrid"}
+)
+SEARCH_ANSWERS: Mapping[str, Example] = _both(search_document(_found(_ENGLISH)), search_document(_found(_CHINESE)))
+KNOWLEDGE_BASES: Mapping[str, Example] = _both(
+    {"kbs": [{"name": "default"}, {"name": "handbook"}]}, {"kbs": [{"name": "default"}, {"name": "产品手册"}]}
+)
+UNAVAILABLE_ANSWERS: Mapping[str, Example] = _both(
+    ask_document(_without_answer(_ENGLISH)), ask_document(_without_answer(_CHINESE))
+)
+READY: Mapping[str, Example] = {
+    "ready": Example(value={"status": "ready", "components": {"record": "ok", "index": "ok", "model": "ok"}})
+}
+NOT_READY: Mapping[str, Example] = {
+    "not_ready": Example(
+        value={"status": "not_ready", "components": {"record": "ok", "index": "3 changes behind", "model": "ok"}}
+    )
+}
+HEALTH: Mapping[str, Example] = {"alive": Example(value={"status": "alive"})}
+EVENTS = (
+    'id: 1\nevent: evidence\ndata: {"question": "发票多久能开出来？", "evidence": [...]}\n\n'
+    'id: 2\nevent: claim\ndata: {"text": "提交后 2 个工作日内开出。", "support": 0.97, "citations": [...]}\n\n'
+    'id: 3\nevent: final\ndata: {"status": "answered", ...}\n\n'
+)

@@ -1,0 +1,92 @@
+"""The OpenAPI description: what each route can answer, problem documents included."""
+
+from collections.abc import Mapping
+from typing import Any, TypeAlias
+
+from fastapi import FastAPI
+from fastapi.exceptions import RequestValidationError
+from fastapi.openapi.models import Example
+
+from api import examples
+from api.errors import (
+    OK,
+    PROBLEM_JSON,
+    UNAVAILABLE,
+    InvalidField,
+    Problem,
+    body_too_large,
+    problem_of,
+    unsupported_media_type,
+)
+from core.errors import CitedeskError, IndexLocked, NotFound, Unavailable
+
+Responses: TypeAlias = dict[int | str, dict[str, Any]]
+_SCHEMA_PLACE = "#/components/schemas/{model}"
+_TRACE_ID = "7d3f1c52-1f0e-4a51-9d0b-0c8a5e6f2b17"
+_BODY_PROBLEMS = (
+    RequestValidationError([{"type": "json_invalid", "loc": ("body", 13), "ctx": {"error": "Expecting value"}}]),
+    InvalidField("#/question", "the question has 100000 characters; at most 4000 are taken"),
+    NotFound("there is no knowledge base 'handbok'; GET /v1/kbs lists those there are"),
+    body_too_large(1_000_000),
+    unsupported_media_type("text/plain"),
+)
+_SERVER_PROBLEMS = (Unavailable(""), IndexLocked(""), CitedeskError(""))
+
+
+class DescribedApp(FastAPI):
+    """An application whose description holds the problem document, which no route names as its model."""
+
+    def openapi(self) -> dict[str, Any]:
+        """The OpenAPI 3.1 document, made once."""
+        document = super().openapi()
+        schema = Problem.model_json_schema(ref_template=_SCHEMA_PLACE)
+        parts = schema.pop("$defs")
+        document["components"]["schemas"].update(parts, Problem=schema)
+        return document
+
+
+def shown_responses(shown: Mapping[str, Example]) -> Responses:
+    """Of a route that cannot fail: the success with its examples."""
+    return {OK: {"content": {"application/json": {"examples": dict(shown)}}}}
+
+
+def read_responses(shown: Mapping[str, Example]) -> Responses:
+    """Of a route without a body: the success, and what can go wrong here."""
+    return shown_responses(shown) | _problems(*_SERVER_PROBLEMS)
+
+
+def body_responses(shown: Mapping[str, Example]) -> Responses:
+    """Of a route with a JSON body."""
+    return read_responses(shown) | _problems(*_BODY_PROBLEMS)
+
+
+def ask_responses() -> Responses:
+    """As JSON or as a stream of events; 503 is also the status of an answer that a part was missing for."""
+    responses = body_responses(examples.ASK_ANSWERS)
+    responses[OK]["content"]["text/event-stream"] = {"schema": {"type": "string"}, "example": examples.EVENTS}
+    answer = {"schema": {"$ref": _SCHEMA_PLACE.format(model="AskDocument")}, "examples": examples.UNAVAILABLE_ANSWERS}
+    responses[UNAVAILABLE]["content"]["application/json"] = answer
+    return responses
+
+
+def ready_responses() -> Responses:
+    """The same document whether ready or not, so that one reader serves both."""
+    schema = {"$ref": _SCHEMA_PLACE.format(model="ReadyDocument")}
+    responses = read_responses(examples.READY)
+    responses[UNAVAILABLE] = {
+        "description": "A component cannot be used",
+        "content": {"application/json": {"schema": schema, "examples": examples.NOT_READY}},
+    }
+    return responses
+
+
+def _problems(*errors: Exception) -> Responses:
+    """One entry per status code, with the problem documents of ``errors`` as examples."""
+    responses: Responses = {}
+    for error in errors:
+        problem = problem_of(error, _TRACE_ID)
+        content = {"schema": {"$ref": _SCHEMA_PLACE.format(model="Problem")}, "examples": {}}
+        entry = {"description": problem.title, "content": {PROBLEM_JSON: content}}
+        shown = responses.setdefault(problem.status, entry)["content"][PROBLEM_JSON]["examples"]
+        shown[problem.type] = {"value": problem.model_dump(mode="json")}
+    return responses

@@ -1,0 +1,35 @@
+"""The service process: a desk, the app around it, and uvicorn in front."""
+
+import socket
+from collections.abc import Callable
+
+import uvicorn
+
+from answer.assemble import Desk
+from api.app import create_app
+from core.errors import DependencyError
+from core.settings import Settings
+
+
+def run(settings: Settings, note: Callable[[str], None]) -> None:
+    """Serve until a signal ends it. Raises ``DependencyError`` for a taken port or home."""
+    listener = _listen(settings.service.host, settings.service.port)
+    host, port = listener.getsockname()[:2]
+    address = f"http://{'[' + host + ']' if ':' in host else host}:{port}"
+    desk = Desk(settings)
+    desk.own(address=address)  # fail now, with one clear line, rather than inside the server's start
+    note(f"citedesk listens on {address}, home {settings.home}; Ctrl+C ends it")
+    config = uvicorn.Config(
+        create_app(desk, settings.service, settings.answer), log_level="warning", access_log=False, lifespan="on"
+    )
+    try:
+        uvicorn.Server(config).run(sockets=[listener])
+    finally:
+        desk.close()
+
+
+def _listen(host: str, port: int) -> socket.socket:
+    try:
+        return socket.create_server((host, port), reuse_port=False)
+    except OSError as error:
+        raise DependencyError(f"cannot listen on {host}:{port}: {error}; choose another --port") from error

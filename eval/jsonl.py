@@ -1,0 +1,52 @@
+"""Judged files are written by people and scripts: every complaint names the file and the line."""
+
+import codecs
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import TypeVar
+
+from pydantic import ValidationError
+
+from core.errors import InvalidInput, NotFound
+
+Row = TypeVar("Row")
+
+
+def require_file(path: Path, purpose: str) -> Path:
+    """``path`` itself. Raises ``NotFound`` naming the file and what it should hold."""
+    if not path.is_file():
+        raise NotFound(f"no file {str(path)!r}: it should hold {purpose}")
+    return path
+
+
+def read_jsonl(path: Path, parse: Callable[[bytes], Row]) -> Iterator[tuple[int, Row]]:
+    """Line number, from 1, and row of every line that is not blank. ``parse`` is a pydantic JSON validator.
+
+    Raises ``InvalidInput`` with file, line and field for the first line that does not parse.
+    """
+    with path.open("rb") as file:
+        for number, line in enumerate(file, start=1):
+            # Windows editors put a byte order mark before the first line.
+            content = line.removeprefix(codecs.BOM_UTF8).strip()
+            if content:
+                yield number, _parsed(path, number, content, parse)
+
+
+def _parsed(path: Path, number: int, content: bytes, parse: Callable[[bytes], Row]) -> Row:
+    try:
+        return parse(content)
+    except ValidationError as error:
+        first = error.errors(include_url=False)[0]
+        field = ".".join(str(part) for part in first["loc"])
+        reason = f"{field}: {first['msg']}" if field else first["msg"]
+        raise InvalidInput(f"{path}, line {number}: {reason}") from error
+
+
+def unique_by_id(path: Path, rows: Iterator[tuple[int, Row]], key: Callable[[Row], str]) -> Iterator[Row]:
+    """The rows without their line numbers. Raises ``InvalidInput`` at the second row with the same id."""
+    lines: dict[str, int] = {}
+    for number, row in rows:
+        first = lines.setdefault(key(row), number)
+        if first != number:
+            raise InvalidInput(f"{path}, line {number}: id {key(row)!r} already stands on line {first}")
+        yield row

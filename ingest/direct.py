@@ -1,0 +1,49 @@
+"""Documents that need no parsing: from an evaluation set or a caller's own code, straight to passages."""
+
+from collections.abc import Iterable, Sequence
+
+from core.ports import Embedder
+from core.settings import IngestSettings
+from core.types import Document, Outcome
+from ingest.chunk import chunk_document
+from ingest.embed import EmbeddingQueue, Ready, Waiting
+from ingest.known import pipeline_name
+from store.catalog import Catalog
+from store.source_state import SourceState
+
+_PARSER = "none"
+
+
+def put_documents(
+    documents: Iterable[Document], kb: str, *, catalog: Catalog, embedder: Embedder, settings: IngestSettings
+) -> None:
+    """Store every document that gives a passage, each in its own transaction. The knowledge base is made if new."""
+    catalog.ensure_kb(kb)
+    queue = EmbeddingQueue(catalog.vectors, embedder, settings.embed_batch)
+    pipeline = pipeline_name(settings, embedder.fingerprint)
+    for document in documents:
+        passages = tuple(chunk_document(document, settings))
+        if passages:
+            state = _state(document, pipeline)
+            _store(catalog, embedder, queue.add(Waiting(document=document, passages=passages, state=state)))
+    _store(catalog, embedder, queue.flush())
+
+
+def _state(document: Document, pipeline: str) -> SourceState:
+    return SourceState(
+        source=document.source,
+        content_hash=document.content_hash,
+        pipeline=pipeline,
+        outcome=Outcome.INGESTED,
+        reason="",
+        parser=_PARSER,
+        size=len(document.text.encode()),
+        mtime_ns=0,
+    )
+
+
+def _store(catalog: Catalog, embedder: Embedder, ready: Sequence[Ready]) -> None:
+    for each in ready:
+        catalog.put_document(
+            each.document, each.passages, each.vectors, fingerprint=embedder.fingerprint, state=each.state
+        )

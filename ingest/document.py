@@ -1,0 +1,48 @@
+"""A parsed file becomes a document of a knowledge base."""
+
+import re
+from datetime import date
+
+from core.text import language_of
+from core.types import Document, Language, Metadata, ParsedDocument
+from store.source_state import document_id
+
+_ISO_DAY = re.compile(r"\d{4}-\d{2}-\d{2}")
+
+
+def build_document(parsed: ParsedDocument, *, kb: str, source: str, content_hash: str) -> Document:
+    """``parsed`` as the version of ``source`` whose bytes hash to ``content_hash``.
+
+    Language and days of validity come from the metadata where it gives them in the known form (``en``/``zh`` with or
+    without a region, ISO days); any other value stays metadata only.
+    """
+    return Document(
+        id=document_id(kb, source),
+        kb=kb,
+        source=source,
+        title=parsed.title,
+        text=parsed.text,
+        blocks=parsed.blocks,
+        language=_language(parsed),
+        content_hash=content_hash,
+        metadata=parsed.metadata,
+        valid_from=_day(parsed.metadata, "valid_from"),
+        valid_until=_day(parsed.metadata, "valid_until"),
+    )
+
+
+def _language(parsed: ParsedDocument) -> Language:
+    stated = re.split("[-_]", parsed.metadata.get("language", "").lower())[0]
+    if stated == "en":
+        return "en"
+    return "zh" if stated == "zh" else language_of(parsed.text)
+
+
+def _day(metadata: Metadata, name: str) -> date | None:
+    text = metadata.get(name, "").strip()
+    if not _ISO_DAY.fullmatch(text):
+        return None
+    try:
+        return date.fromisoformat(text)
+    except ValueError:
+        return None

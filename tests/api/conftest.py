@@ -1,0 +1,288 @@
+"""A real server on a free loopback port around a desk that lives in memory."""
+
+import asyncio
+import socket
+import threading
+import time
+from collections.abc import AsyncIterator, Callable, Iterator
+from contextlib import AbstractContextManager, aclosing, contextmanager
+from dataclasses import dataclass, replace
+from typing import Any
+
+import anyio
+import httpx
+import pytest
+import uvicorn
+
+from api.app import create_app
+from core import errors
+from core.settings import AnswerSettings, ServiceSettings
+from core.types import (
+    Answer,
+    AnswerEvent,
+    AnswerStatus,
+    Chunk,
+    ChunkKind,
+    Citation,
+    Claim,
+    ClaimProven,
+    Evidence,
+    EvidenceFound,
+    Finished,
+    Hit,
+    Question,
+    SearchResult,
+    SearchStage,
+    Span,
+    Stage,
+    Usage,
+)
+
+SECRET = "http://10.0.0.3:9000 and /srv/secret/record.sqlite"
+DOCUMENT = "Restore files.\nDeleted files stay for 30 days.\n删除的文件保留 30 天。"
+
+
+def passage(text: str, *, language: str, page: int | None) -> Chunk:
+    start = DOCUMENT.index(text)
+    return Chunk(
+        id=f"c-{language}",
+        document_id="d-1",
+        source="帮助/restore.md",
+        title="Restore 恢复",
+        span=Span(start, start + len(text)),
+        text=text,
+        heading_path=("Files", "恢复文件"),
+        page=page,
+        kind=ChunkKind.PROSE,
+        language=language,
+        token_count=8,
+        ordinal=0,
+    )
+
+
+ENGLISH = passage("Deleted files stay for 30 days.", language="en", page=2)
+CHINESE = passage("删除的文件保留 30 天。", language="zh", page=None)
+
+
+def evidence_of(*chunks: Chunk) -> tuple[Evidence, ...]:
+    return tuple(
+        Evidence(number=n, hit=Hit(chunk=chunk, score=2.5 / n, stage=Stage.RERANKED, scores={Stage.DENSE: 0.5}))
+        for n, chunk in enumerate(chunks, start=1)
+    )
+
+
+def claim_of(item: Evidence, quote: str) -> Claim:
+    chunk = item.hit.chunk
+    start = chunk.span.start + chunk.text.index(quote)
+    citation = Citation(
+        evidence=item.number,
+        chunk_id=chunk.id,
+        document_id=chunk.document_id,
+        page=chunk.page,
+        span=Span(start, start + len(quote)),
+        quote=quote,
+    )
+    return Claim(text=quote, citations=(citation,), support=0.75)
+
+
+def answer_to(question: str) -> Answer:
+    evidence = evidence_of(ENGLISH, CHINESE)
+    english, chinese = claim_of(evidence[0], "30 days"), claim_of(evidence[1], "保留 30 天")
+    return Answer(
+        status=AnswerStatus.ANSWERED,
+        question=question,
+        text="30 days [1] 保留 30 天 [2]",
+        claims=(english, chinese),
+        evidence=evidence,
+        probability=0.875,
+        trace_id="t-1",
+        dropped=1,
+        usage=Usage(input_tokens=12, output_tokens=3),
+        timings_ms={"retrieve": 1.23456},
+    )
+
+
+def without_claims(question: str, status: AnswerStatus, reason: str) -> Answer:
+    return replace(answer_to(question), status=status, reason=reason, text="", claims=(), evidence=())
+
+
+class FakeDesk:
+    """Behaves as the question's text asks it to; the waits are long enough that only a test's failure meets them."""
+
+    def __init__(self) -> None:
+        self.lifecycle: list[str] = []
+        self.questions: list[Question] = []
+        self.searches: list[tuple[str, str, int, SearchStage]] = []
+        self.components = {"record": "ok", "index": "ok"}
+        self.streaming = 0
+        self.closed_streams = 0
+
+    def start(self) -> None:
+        self.lifecycle.append(f"start in {threading.current_thread().name}")
+
+    def close(self) -> None:
+        self.lifecycle.append("close")
+
+    def ready(self) -> dict[str, str]:
+        return self.components
+
+    def knowledge_bases(self) -> list[str]:
+        return ["default", "产品手册"]
+
+    def search(self, kb: str, query: str, k: int, stage: SearchStage) -> SearchResult:
+        if query.startswith("raise "):
+            raise named_error(query)
+        self.searches.append((kb, query, k, stage))
+        hits = tuple(item.hit for item in evidence_of(ENGLISH, CHINESE))
+        return SearchResult(hits=hits[:k], degraded=("reranker",), timings_ms={"lexical": 0.5})
+
+    async def ask(self, question: Question) -> Answer:
+        async with aclosing(self.stream(question)) as events:
+            async for event in events:
+                if isinstance(event, Finished):
+                    return event.answer
+        raise AssertionError("no final event")
+
+    async def stream(self, question: Question) -> AsyncIterator[AnswerEvent]:
+        self.questions.append(question)
+        self.streaming += 1
+        try:
+            # A cancel scope breaks when the generator is driven from more than one task.
+            with anyio.fail_after(60):
+                async for event in self._events(question.text):
+                    yield event
+        finally:
+            self.streaming -= 1
+            await asyncio.sleep(0.01)  # cleaning up may await
+            self.closed_streams += 1
+
+    async def _events(self, text: str) -> AsyncIterator[AnswerEvent]:
+        final = answer_to(text)
+        match text.split():
+            case ["raise", _]:
+                raise named_error(text)
+            case ["nothing"]:
+                yield Finished(answer=without_claims(text, AnswerStatus.INSUFFICIENT_EVIDENCE, "uncovered"))
+                return
+            case ["refuse"]:
+                yield Finished(answer=without_claims(text, AnswerStatus.REFUSED, "injection"))
+                return
+            case ["down"]:
+                yield Finished(answer=without_claims(text, AnswerStatus.UNAVAILABLE, "retrieval"))
+                return
+        yield EvidenceFound(question=text, evidence=final.evidence)
+        match text.split():
+            case ["hang"]:
+                await asyncio.sleep(60)
+            case ["later", name]:
+                raise named_error(f"raise {name}")
+            case ["cut"]:
+                return
+            case ["flood"]:
+                while True:
+                    yield ClaimProven(claim=final.claims[0])
+            case ["stray"]:
+                stray = replace(final.claims[0].citations[0], evidence=7)
+                yield ClaimProven(claim=replace(final.claims[0], citations=(stray,)))
+        for claim in final.claims:
+            yield ClaimProven(claim=claim)
+        yield Finished(answer=final)
+
+
+def named_error(text: str) -> Exception:
+    name = text.split()[1]
+    return getattr(errors, name)(SECRET) if hasattr(errors, name) else RuntimeError(SECRET)
+
+
+@dataclass(frozen=True, slots=True)
+class Served:
+    url: str
+    port: int
+    desk: FakeDesk
+    client: httpx.Client
+
+    def raw(self, request: bytes) -> socket.socket:
+        """A connection that has sent ``request`` and not read anything."""
+        connection = socket.create_connection(("127.0.0.1", self.port), timeout=10)
+        connection.sendall(request)
+        return connection
+
+
+@contextmanager
+def serving(desk: FakeDesk, **settings: Any) -> Iterator[Served]:
+    app = create_app(desk, **settings)
+    server = uvicorn.Server(uvicorn.Config(app, port=0, log_config=None, access_log=False, ws="none", lifespan="on"))
+    thread = threading.Thread(target=server.run, daemon=True)
+    thread.start()
+    eventually(lambda: server.started)
+    port = server.servers[0].sockets[0].getsockname()[1]
+    url = f"http://127.0.0.1:{port}"
+    try:
+        with httpx.Client(base_url=url, timeout=20, trust_env=False) as client:
+            yield Served(url, port, desk, client)
+    finally:
+        server.should_exit = True
+        thread.join(timeout=20)
+    assert not thread.is_alive(), "the server did not stop"
+
+
+def eventually(condition: Callable[[], object], seconds: float = 10.0) -> None:
+    """Wait until ``condition`` holds; fail when it does not in time."""
+    deadline = time.monotonic() + seconds
+    while not condition():
+        assert time.monotonic() < deadline, "waited in vain"
+        time.sleep(0.01)
+
+
+@pytest.fixture(scope="session")
+def served() -> Iterator[Served]:
+    """One server for every test that leaves the desk as it was."""
+    with serving(FakeDesk()) as one:
+        yield one
+
+
+@pytest.fixture
+def alone() -> Iterator[Served]:
+    """A server of the test's own, with small limits."""
+    limits = {"service": ServiceSettings(max_body_bytes=1_000), "answer": AnswerSettings(max_question_chars=100)}
+    with serving(FakeDesk(), **limits) as one:
+        yield one
+
+
+@pytest.fixture
+def serving_desk() -> Callable[[], AbstractContextManager[Served]]:
+    """For tests of the server's own beginning and end."""
+    return lambda: serving(FakeDesk())
+
+
+@pytest.fixture(name="eventually")
+def eventually_fixture() -> Callable[..., None]:
+    return eventually
+
+
+@pytest.fixture(scope="session")
+def make_answer() -> Callable[[str], Answer]:
+    return answer_to
+
+
+@pytest.fixture(scope="session")
+def parse_events() -> Callable[[bytes], list[dict[str, str]]]:
+    """Events as the WHATWG algorithm reads them: one dictionary of ``id``, ``event`` and ``data`` each."""
+    return _parse_events
+
+
+def _parse_events(stream: bytes) -> list[dict[str, str]]:
+    text = stream.decode("utf-8").replace("\r\n", "\n").replace("\r", "\n")
+    events, fields = [], {}
+    for line in text.split("\n"):
+        name, _, value = line.partition(":")
+        value = value.removeprefix(" ")
+        if not line:
+            if "data" in fields:
+                events.append(fields)
+            fields = {}
+        elif name == "data" and "data" in fields:
+            fields["data"] += "\n" + value
+        elif name:
+            fields[name] = value
+    return events

@@ -1,0 +1,93 @@
+import re
+from pathlib import Path
+
+import pytest
+from jsonschema import Draft202012Validator
+
+from api.errors import KINDS, MALFORMED
+
+ROOT = Path(__file__).parents[2]
+
+
+@pytest.fixture(scope="module")
+def described(served):
+    return served.client.get("/openapi.json").json()
+
+
+def operations(document):
+    return {
+        f"{method} {path}": operation for path, item in document["paths"].items() for method, operation in item.items()
+    }
+
+
+def contents(document):
+    """Every described body as (place, media type, content)."""
+    for place, operation in operations(document).items():
+        described = operation["responses"] | {"body": operation.get("requestBody", {})}
+        for code, one in described.items():
+            for media_type, content in one.get("content", {}).items():
+                yield f"{place} {code}", media_type, content
+
+
+def test_every_route_is_described_under_an_operation_id_of_its_own(described):
+    assert {place: operation["operationId"] for place, operation in operations(described).items()} == {
+        "post /v1/ask": "ask",
+        "post /v1/search": "search",
+        "get /v1/kbs": "list_kbs",
+        "get /health": "health",
+        "get /ready": "ready",
+    }
+    assert all(operation["summary"] and operation["description"] for operation in operations(described).values())
+
+
+def test_every_example_fits_the_schema_beside_it(described):
+    checked = 0
+    for _, media_type, content in contents(described):
+        if "json" in media_type:
+            schema = {**content["schema"], "components": described["components"]}
+            for example in content["examples"].values():
+                Draft202012Validator(schema).validate(example["value"])
+                checked += 1
+    assert checked > 20
+
+
+def test_questions_answers_and_hits_are_shown_in_both_languages(described):
+    for place in (
+        "post /v1/ask body",
+        "post /v1/ask 200",
+        "post /v1/search body",
+        "post /v1/search 200",
+        "get /v1/kbs 200",
+    ):
+        (shown,) = (c for at, media_type, c in contents(described) if at == place and media_type == "application/json")
+        assert set(shown["examples"]) == {"english", "chinese"}
+
+
+def test_a_failure_is_described_as_a_problem_document(described):
+    kinds = {place: media_type for place, media_type, _ in contents(described) if re.search(r" [45]\d\d$", place)}
+
+    # These two say what is down in the shape of their success.
+    assert kinds.pop("get /ready 503") == "application/json"
+    assert kinds.pop("post /v1/ask 503") == "application/json"
+    assert set(kinds.values()) == {"application/problem+json"}
+    assert {"post /v1/ask 413", "post /v1/ask 415", "post /v1/search 422", "get /v1/kbs 500"} <= set(kinds)
+
+
+def test_asking_is_described_as_json_and_as_events(described):
+    answer = described["paths"]["/v1/ask"]["post"]["responses"]
+
+    assert set(answer["200"]["content"]) == {"application/json", "text/event-stream"}
+    assert set(answer["503"]["content"]) == {"application/json", "application/problem+json"}
+
+
+def test_every_reference_has_its_schema(described):
+    referred = set(re.findall(r"'#/components/schemas/(\w+)'", str(described)))
+
+    assert {"Problem", "FieldProblem", "AskDocument"} <= referred <= set(described["components"]["schemas"])
+
+
+def test_the_documentation_lists_every_kind_of_problem_with_its_status():
+    page = (ROOT / "docs" / "http.md").read_text(encoding="utf-8")
+
+    listed = {(int(status), name) for status, name in re.findall(r"^\| (\d{3}) \| `([a-z-]+)` \|", page, re.MULTILINE)}
+    assert listed == {(kind.status, kind.name) for kind in [*KINDS.values(), MALFORMED]}

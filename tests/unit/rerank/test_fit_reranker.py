@@ -1,0 +1,124 @@
+import gzip
+import json
+
+import numpy as np
+import pytest
+
+from eval import fit_reranker
+from eval.fit_reranker import Preparation, cross_validate, fit_language, read_pairs
+from rerank.features import FEATURES
+from rerank.late_interaction import load_weights
+
+_SUBJECTS = ["router", "refund", "invoice", "login", "backup", "退款", "发票", "备份"]
+
+
+class PlainEncoder:
+    """Each word is a direction, drawn from its own letters; a text is the sum of its words."""
+
+    fingerprint = "plain"
+
+    def __init__(self, words):
+        self._words = words
+
+    def embed_passages(self, texts):
+        rows = np.stack([self._words.embed_tokens([text])[0].vectors.sum(axis=0) + 1e-3 for text in texts])
+        return (rows / np.linalg.norm(rows, axis=1, keepdims=True)).astype(np.float32)
+
+    def embed_query(self, text):
+        return self.embed_passages([text])[0]
+
+    def embed_tokens(self, texts):
+        return self._words.embed_tokens(texts)
+
+    def legibility(self, text):
+        return 1.0
+
+
+def write_pairs(folder, *, extra=()):
+    folder.mkdir(parents=True)
+    rows = [
+        {"query": f"fix {subject}", "positive": f"{subject} works so", "negatives": [f"{subject} is old"], "lang": "en"}
+        for subject in _SUBJECTS
+    ]
+    lines = "".join(json.dumps(row, ensure_ascii=False) + "\n" for row in (*rows, *extra))
+    (folder / "pairs.jsonl.gz").write_bytes(gzip.compress(lines.encode()))
+    return folder
+
+
+def test_a_sample_holds_its_questions_passages_and_enough_others(tmp_path):
+    sample = read_pairs(write_pairs(tmp_path / "a"), questions=3, passages=10, seed=1)
+    assert sample.name == "a"
+    assert len(sample.queries) == len(sample.qrels) == 3
+    assert len(sample.documents) == 10
+    texts = {document.id: document.text for document in sample.documents}
+    for query in sample.queries:
+        (relevant,) = sample.qrels[query.id]
+        assert texts[relevant] == f"{query.text.removeprefix('fix ')} works so"
+
+
+def test_the_seed_decides_the_sample(tmp_path):
+    folder = write_pairs(tmp_path / "a")
+    first, again, other = (read_pairs(folder, questions=4, passages=8, seed=seed) for seed in (1, 1, 2))
+    assert first == again
+    assert first.queries != other.queries
+
+
+def test_pairs_across_languages_are_left_out(tmp_path):
+    across = {"query": "refund", "positive": "退款流程", "negatives": [], "lang": "en>zh"}
+    sample = read_pairs(write_pairs(tmp_path / "a", extra=[across]), questions=99, passages=99, seed=1)
+    assert "refund" not in {query.text for query in sample.queries}
+
+
+def test_all_positives_of_a_question_are_relevant(tmp_path):
+    second = {"query": "fix router", "positive": "unplug it", "negatives": [], "lang": "en"}
+    sample = read_pairs(write_pairs(tmp_path / "a", extra=[second]), questions=99, passages=99, seed=1)
+    (asked,) = [query.id for query in sample.queries if query.text == "fix router"]
+    assert len(sample.qrels[asked]) == 2
+
+
+@pytest.fixture
+def prepared(tmp_path, encoder):
+    preparation = Preparation(PlainEncoder(encoder), candidates=4)
+    samples = [
+        read_pairs(write_pairs(tmp_path / name), questions=6, passages=16, seed=seed)
+        for seed, name in enumerate(("a", "b"))
+    ]
+    return [preparation.prepare(sample) for sample in samples]
+
+
+def test_candidates_are_the_first_fused_hits_and_the_rest_keeps_its_place(prepared):
+    weights, _ = fit_language(prepared)
+    ranked = prepared[0].ranked[0]
+    assert ranked.rows.shape == (4, len(FEATURES))
+    fused, reranked = ([i for i, _ in run] for run in (ranked.runs["fusion"], ranked.reranked(weights)))
+    assert set(reranked[:4]) == set(fused[:4])
+    assert reranked[4:] == fused[4:]
+
+
+def test_a_held_out_source_is_measured_by_weights_of_the_others(prepared, monkeypatch):
+    seen = []
+
+    def spy(lists, *, strength):
+        seen.append({each.source for each in lists})
+        return real(lists, strength=strength)
+
+    real = fit_reranker.fit
+    monkeypatch.setattr(fit_reranker, "fit", spy)
+    validated = cross_validate(prepared, strength=0.1)
+    assert seen == [{"b"}, {"a"}]
+    assert set(validated.figures) == {"a", "b"}
+    assert all(0 <= value <= 1 for row in validated.figures.values() for value in row.values())
+
+
+def test_the_command_writes_weights_that_the_reranker_reads(tmp_path, encoder, monkeypatch, capsys):
+    monkeypatch.setattr(fit_reranker, "SOURCES", {"en": ("a", "b"), "zh": ("a", "b")})
+    monkeypatch.setattr(fit_reranker, "SentenceEmbedder", lambda: PlainEncoder(encoder))
+    for name in ("a", "b"):
+        write_pairs(tmp_path / name)
+    out = tmp_path / "weights.json"
+    fit_reranker.main(["--pairs", str(tmp_path), "--out", str(out), "--questions", "5", "--passages", "12"])
+    assert set(load_weights(out)) == {"en", "zh"}
+    stored = json.loads(out.read_text())
+    assert stored["languages"]["zh"]["questions"] == {"a": 5, "b": 5}
+    assert stored["settings"]["seed"] == 42
+    assert "fusion" in capsys.readouterr().out

