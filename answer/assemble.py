@@ -5,6 +5,7 @@ Nothing is loaded before it is used: listing knowledge bases opens the record an
 
 import logging
 from collections.abc import AsyncGenerator, Callable, Collection, Iterable, Mapping, Sequence
+from contextlib import aclosing
 from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -100,8 +101,10 @@ class Desk:
     async def stream(self, question: Question) -> AsyncGenerator[AnswerEvent]:
         """The answer as it is made, ending with ``Finished``. Raises as ``ask`` does."""
         self.own()
-        async for event in self.pipeline.stream(question):
-            yield event
+        # Closed here, in this task, when the client goes away; left to the garbage collector it breaks cancel scopes.
+        async with aclosing(self.pipeline.stream(question)) as events:
+            async for event in events:
+                yield event
 
     # --- filling ---------------------------------------------------------------------------------------------------
 

@@ -1,5 +1,6 @@
 """The service process: a desk, the app around it, and uvicorn in front."""
 
+import logging
 import socket
 from collections.abc import Callable
 
@@ -19,13 +20,27 @@ def run(settings: Settings, note: Callable[[str], None]) -> None:
     desk = Desk(settings)
     desk.own(address=address)  # fail now, with one clear line, rather than inside the server's start
     note(f"citedesk listens on {address}, home {settings.home}; Ctrl+C ends it")
+    _log_to_stderr()
     config = uvicorn.Config(
-        create_app(desk, settings.service, settings.answer), log_level="warning", access_log=False, lifespan="on"
+        create_app(desk, settings.service, settings.answer),
+        log_level="warning",
+        access_log=False,  # the app writes one structured line per request itself
+        lifespan="on",
+        ws="none",
+        timeout_graceful_shutdown=10,  # an open stream would otherwise hold the end back without limit
     )
     try:
         uvicorn.Server(config).run(sockets=[listener])
     finally:
         desk.close()
+
+
+def _log_to_stderr() -> None:
+    for name in ("citedesk.access", "api"):
+        logger = logging.getLogger(name)
+        logger.addHandler(logging.StreamHandler())
+        logger.setLevel(logging.INFO)
+        logger.propagate = False
 
 
 def _listen(host: str, port: int) -> socket.socket:

@@ -50,7 +50,8 @@ def standardised(rows: FloatArray) -> FloatArray:
     if not len(rows):
         return rows
     exact = rows.astype(np.float64)  # in single precision the mean of equal values can differ from them
-    return ((exact - exact.mean(axis=0)) / np.maximum(exact.std(axis=0), 1e-6)).astype(np.float32)
+    scaled = (exact - exact.mean(axis=0)) / np.maximum(exact.std(axis=0), 1e-6)
+    return np.asarray(scaled, dtype=np.float32)
 
 
 def _first_stage(hits: Sequence[Hit]) -> list[FloatArray]:

@@ -1,0 +1,40 @@
+"""Fixtures that several rooms use."""
+
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+from fakes import FakeEmbedder, a_document, paragraphs_of, state_of
+
+from store.catalog import Catalog
+
+Put = Callable[..., None]
+
+
+@pytest.fixture
+def embedder() -> FakeEmbedder:
+    return FakeEmbedder()
+
+
+@pytest.fixture
+def catalog(tmp_path: Path) -> Iterator[Catalog]:
+    catalog = Catalog.open(tmp_path / "home")
+    catalog.ensure_kb("kb")
+    yield catalog
+    catalog.close()
+
+
+@pytest.fixture
+def put(catalog: Catalog, embedder: FakeEmbedder) -> Put:
+    """Put a document of paragraphs into the record: ``put("a.md", "first\\n\\nsecond")``."""
+
+    def put(source: str, text: str, kb: str = "kb") -> None:
+        catalog.ensure_kb(kb)
+        document = a_document(source, text, kb=kb)
+        passages = paragraphs_of(document)
+        vectors = embedder.embed_passages([chunk.indexed_text for chunk in passages])
+        catalog.put_document(
+            document, passages, list(vectors), fingerprint=embedder.fingerprint, state=state_of(document)
+        )
+
+    return put
