@@ -19,8 +19,8 @@ _PRIOR = np.array([1.0 if name == "fused" else 0.0 for name in FEATURES])
 # More agreement never counts against a passage; the length and the backward look may go either way.
 _FREE = frozenset({"length", "maxsim_back"})
 _SHRINK = 1e-4  # L2 of the logistic regression: only to tell features apart that say the same
-# These change with the size of the collection and the length of the question, so no probability rests on them.
-_RELATIVE = frozenset({"fused", "lexical", "length"})
+# These differ from one collection to the next (its size, its having headings), so no probability rests on them.
+_RELATIVE = frozenset({"fused", "lexical", "heading", "length"})
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

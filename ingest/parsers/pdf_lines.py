@@ -21,6 +21,8 @@ _PAGE_NUMBER = re.compile(
 )
 _DIGITS = re.compile(r"\d+")
 _WORD = re.compile(r"[^\W\d_]+(?:-[^\W\d_]+)*")
+# "pre- and post-": such a hyphen stands for a word, not for a line end.
+_SUSPENDED = re.compile(r"(?:and|or|to|und|oder|bis)\b")
 _MARGIN = 0.12
 
 
@@ -122,8 +124,9 @@ def _at_edge(line: Line) -> bool:
     return line.bottom < _MARGIN * line.height or line.top > (1 - _MARGIN) * line.height
 
 
-def _edge_key(line: Line) -> str:
-    return _DIGITS.sub("#", squeeze(line.text))
+def _edge_key(line: Line) -> tuple[str, int]:
+    # With the size of the type: the title on the first page often returns, smaller, as the head of the others.
+    return _DIGITS.sub("#", squeeze(line.text)), round(line.size)
 
 
 def _body_size(lines: Sequence[Line]) -> float:
@@ -216,8 +219,10 @@ def _joined(group: Sequence[Line], words: frozenset[str]) -> str:
     text = group[0].text.strip()
     for line in group[1:]:
         following = line.text.strip()
-        if re.search(r"[^\W\d_]-$", text) and following[:1].islower():
+        if re.search(r"[^\W\d_]-$", text) and following[:1].islower() and not _SUSPENDED.match(following):
             text = text[:-1] + HYPHEN + following
+        elif re.search(r"\w-$", text) and not _SUSPENDED.match(following):
+            text += following
         else:
             both_han = text and _HAN.match(text[-1]) and _HAN.match(following)
             text += following if both_han else f" {following}"

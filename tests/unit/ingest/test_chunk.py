@@ -101,6 +101,15 @@ def test_a_table_is_whole_where_it_fits_and_else_parted_by_rows(document_of: Mak
     assert len(parts) > 1
 
 
+def test_a_parted_table_shares_no_passage_with_the_text_around_it(document_of: MakeDocument) -> None:
+    rows = ["| a | b |", "| --- | --- |", "| 1 | 2 |", "| 3 | 4 |"]
+    document = document_of([(P, "Before.", 0), (T, "\n".join(rows), 0), (P, "After.", 0)])
+    parts = texts(chunk_document(document, SMALL))
+    assert parts[0] == "Before."
+    assert parts[-1] == "After."
+    assert "\n".join(parts[1:-1]) == "\n".join(rows)
+
+
 def test_code_is_whole_where_it_fits_and_else_parted_at_lines(document_of: MakeDocument) -> None:
     code = "first line here\n    second line here\nthird line here"
     document = document_of([(P, "Run this:", 0), (C, code, 0)])

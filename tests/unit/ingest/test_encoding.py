@@ -14,7 +14,16 @@ def test_unicode_is_read_with_and_without_a_mark(name: str, text: str) -> None:
     assert decode(text.encode(name)) == text
 
 
-@pytest.mark.parametrize(("name", "text"), [("gb18030", CHINESE), ("gbk", CHINESE), ("big5", TRADITIONAL)])
+@pytest.mark.parametrize(
+    ("name", "text"),
+    [
+        ("gb18030", CHINESE),
+        ("gbk", "退款说明"),
+        ("gb2312", "错误代码 TM-1042"),
+        ("big5", TRADITIONAL),
+        ("big5", "常見問題與解答"),
+    ],
+)
 def test_short_chinese_text_in_an_old_encoding_is_read(name: str, text: str) -> None:
     assert decode(text.encode(name)) == text
 

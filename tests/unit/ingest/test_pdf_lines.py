@@ -69,6 +69,21 @@ def test_page_furniture_is_dropped_and_an_unfinished_sentence_goes_on() -> None:
     ]
 
 
+def test_a_title_stays_although_it_returns_smaller_as_page_head() -> None:
+    lines = [line("退款政策", 760, right=200, size=20), line("Body text one, long enough.", 700)]
+    for page in (2, 3, 4):
+        lines += [
+            line("退款政策", 795, page=page, right=100, size=8),
+            line("Body text goes on. And on.", 700, page=page),
+        ]
+    assert texts(paragraphs(lines, {})).count("退款政策") == 1
+
+
+def test_a_hyphen_of_a_name_stays_without_a_space() -> None:
+    lines = [line("加密采用 AES-256-", 600), line("GCM 算法 for pre-", 588), line("and post-release builds", 576)]
+    assert texts(paragraphs(lines, {})) == ["加密采用 AES-256-GCM 算法 for pre- and post-release builds"]
+
+
 def test_bullets_become_list_items_without_their_glyph() -> None:
     lines = [line("• first", 600, right=100), line("• 第二", 588, right=100), line("(1) third", 576, right=100)]
     found = paragraphs(lines, {})

@@ -49,9 +49,11 @@ def test_a_hang_a_crash_and_a_memory_hog_cost_one_file_each() -> None:
     settings = IngestSettings(workers=2, parse_seconds=2, parse_memory_bytes=2_000_000_000)
     tasks = [FileTask(path=Path(name), source=name) for name in ("a", "hang", "crash", "memory", "network", "b")]
     reasons = {}
+    began = time.monotonic()
     for task, results in parse_all(tasks, settings, parse=misbehave):
         assert results[0].error is not None
         reasons[task.source] = (results[0].error.reason, results[0].error.parser)
+    assert time.monotonic() - began < 20
     assert reasons == {
         "a": ("fine", ""),
         "b": ("fine", ""),

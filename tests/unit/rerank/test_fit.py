@@ -54,7 +54,7 @@ def test_relevance_is_higher_for_what_answers_and_rests_on_no_relative_feature()
     odds = np.concatenate([each.rows @ weights.relevance + weights.bias for each in judged])
     relevant = np.concatenate([each.grades for each in judged]) > 0
     assert odds[relevant].mean() > odds[~relevant].mean() + 1
-    assert all(weights.relevance[FEATURES.index(name)] == 0 for name in ("fused", "lexical", "length"))
+    assert all(weights.relevance[FEATURES.index(name)] == 0 for name in ("fused", "lexical", "heading", "length"))
 
 
 def test_the_same_lists_give_the_same_weights():

@@ -1,0 +1,50 @@
+PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+READY := $(VENV)/.ready
+export CITEDESK_HOME ?= $(CURDIR)/.citedesk
+
+.PHONY: help demo test check format lint types contracts lock clean
+
+help: ## List the targets
+	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-10s %s\n", $$1, $$2}'
+
+$(READY): requirements.lock pyproject.toml
+	@echo "Installing the locked dependencies into $(VENV) (a few minutes the first time) ..."
+	@test -d $(VENV) || $(PYTHON) -m venv $(VENV)
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --progress-bar on -r requirements.lock
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --editable .
+	@touch $@
+
+demo: $(READY) ## Ingest the sample documents, ask four questions, print the proven answers
+	@$(BIN)/python -m api.demo
+
+test: $(READY) ## Install what is needed and run every test
+	@$(BIN)/python -m pytest
+
+check: format-check lint types contracts test ## All that a change must pass
+
+format: $(READY) ## Format the code
+	@$(BIN)/ruff format .
+	@$(BIN)/ruff check --fix .
+
+.PHONY: format-check
+format-check: $(READY)
+	@$(BIN)/ruff format --check .
+
+lint: $(READY) ## Lint
+	@$(BIN)/ruff check .
+
+types: $(READY) ## Check types
+	@$(BIN)/mypy
+
+contracts: $(READY) ## Check that imports go downwards and vendors stay in their adapters
+	@$(BIN)/lint-imports
+
+lock: $(READY) ## Resolve the newest allowed versions into requirements.lock
+	@$(BIN)/pip-compile --quiet --strip-extras --no-emit-index-url --no-emit-trusted-host --no-emit-find-links \
+		--extra dev --output-file requirements.lock pyproject.toml
+	@sed -i 's/^\(torch==[0-9.]*\)+cpu/\1/' requirements.lock
+
+clean: ## Remove the virtual environment and the demo's home
+	rm -rf $(VENV) .citedesk
