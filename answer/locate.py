@@ -24,7 +24,7 @@ _KEPT_MARKS = frozenset("%‰#@&")
 _ALIKE = str.maketrans(
     {"‐": "-", "‑": "-", "‒": "-", "–": "-", "—": "-", "−": "-", "。": ".", "、": ",", "|": " ", "│": " "}
 )
-_CLOSING = frozenset(".!?;:)]\"'”’。！？；：）】」』》")
+_CLOSING = frozenset(".!?;:。！？；：")
 _MOST_PARTS = 4
 _MOST_GAP = 600  # characters between the parts of a quote with an ellipsis
 
@@ -58,7 +58,7 @@ def locate(quote: str, text: str, within: Span | None = None) -> Span | None:
 
 
 def _with_closing_marks(span: Span, quote: str, text: str, limit: int) -> Span:
-    """Take the full stop and closing brackets along where the quote has some: they are dropped in the compared form."""
+    """Take the full stop along where the quote has one: it is dropped in the compared form."""
     end = span.end
     if quote and quote.rstrip()[-1:] in _CLOSING:
         while end < limit and text[end] in _CLOSING:

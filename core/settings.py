@@ -4,6 +4,7 @@ Order of precedence: arguments, environment (``CITEDESK_RETRIEVAL__CANDIDATES=80
 """
 
 import os
+import tomllib
 from pathlib import Path
 from typing import Literal
 
@@ -138,6 +139,8 @@ def load_settings(home: Path | None = None) -> Settings:
         arguments["home"] = home
     try:
         return Settings(**arguments)  # type: ignore[arg-type]  # pydantic-settings merges partial slices
+    except tomllib.TOMLDecodeError as error:
+        raise InvalidInput(f"citedesk.toml in the home folder is no TOML: {error}") from error
     except ValidationError as error:
         first = error.errors()[0]
         where = ".".join(str(part) for part in first["loc"])

@@ -20,7 +20,7 @@ _HAN = r"\p{Han}〇"
 _IS_HAN = regex.compile(f"[{_HAN}]")
 _LETTER = regex.compile(r"\p{L}")
 # A Latin word or an identifier: parts joined by single marks (ERR_CONN_502, v2.13.0, user@example.com), C++, C#.
-_WORD = r"[\p{L}\p{M}\p{N}--\p{Han}]+"
+_WORD = r"(?:[\p{L}\p{N}--\p{Han}]\p{M}*)+"
 _TOKEN = regex.compile(rf"(?V1){_WORD}(?:[._\-/@:&']{_WORD})*(?:\+\+|\#)?|[{_HAN}]+")
 _PART = regex.compile(rf"(?V1){_WORD}")
 _DIGIT_BOUNDARY = regex.compile(r"(?<=\p{L})(?=\p{N})|(?<=\p{N})(?=\p{L})")

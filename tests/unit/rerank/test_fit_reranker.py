@@ -110,6 +110,16 @@ def test_a_held_out_source_is_measured_by_weights_of_the_others(prepared, monkey
     assert all(0 <= value <= 1 for row in validated.figures.values() for value in row.values())
 
 
+def test_in_doubt_the_order_stays_near_the_first_stage(prepared, monkeypatch):
+    means = {0.003: 0.7009, 0.01: 0.7010, 0.03: 0.7001, 0.1: 0.6999, 0.3: 0.5}
+
+    def measured(_, *, strength):
+        return fit_reranker.Validated(strength=strength, figures={"a": {"rerank": means[strength]}})
+
+    monkeypatch.setattr(fit_reranker, "cross_validate", measured)
+    assert fit_language(prepared)[1].strength == 0.03
+
+
 def test_the_command_writes_weights_that_the_reranker_reads(tmp_path, encoder, monkeypatch, capsys):
     monkeypatch.setattr(fit_reranker, "SOURCES", {"en": ("a", "b"), "zh": ("a", "b")})
     monkeypatch.setattr(fit_reranker, "SentenceEmbedder", lambda: PlainEncoder(encoder))

@@ -1,0 +1,140 @@
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from core.text import (
+    analyse,
+    analyse_query,
+    count_tokens,
+    fold,
+    language_of,
+    simplify,
+    split_sentences,
+    trimmed,
+)
+
+
+def sentences(text):
+    return [span.of(text) for span in split_sentences(text)]
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("One. Two! Three?", ["One.", "Two!", "Three?"]),
+        ("Dr. Smith paid $3.50. It was e.g. cheap.", ["Dr. Smith paid $3.50.", "It was e.g. cheap."]),
+        ("Version 5.4.2 works. Version 6 does not.", ["Version 5.4.2 works.", "Version 6 does not."]),
+        ("See J. Smith. He knows.", ["See J. Smith.", "He knows."]),
+        ("1. Open the app.\n2. Sign in.", ["1. Open the app.", "2. Sign in."]),
+        ("退款需要14天。请联系客服！好吗？", ["退款需要14天。", "请联系客服！", "好吗？"]),
+        ("他说：“可以。”然后走了。", ["他说：“可以。”", "然后走了。"]),
+        ("支持 v5.4 版本。Price is €9.", ["支持 v5.4 版本。", "Price is €9."]),
+        ("- first\n- second", ["- first", "- second"]),
+        ("We ship to the U.S. and the U.K. today.", ["We ship to the U.S. and the U.K. today."]),
+        ("", []),
+        (" \n\n ", []),
+    ],
+)
+def test_sentences_of_both_languages(text, expected):
+    assert sentences(text) == expected
+
+
+@given(st.text(alphabet="ab .。!？\n\tA1", max_size=60))
+def test_sentences_cover_every_character_but_white_space_once_and_in_order(text):
+    spans = split_sentences(text)
+    covered = [i for span in spans for i in range(span.start, span.end)]
+    assert covered == sorted(set(covered))
+    assert all(text[i].isspace() for i in set(range(len(text))) - set(covered))
+    assert all(span.of(text) == span.of(text).strip() != "" for span in spans)
+
+
+@pytest.mark.parametrize(
+    ("text", "term"),
+    [
+        ("ERR_CONN_502", "err_conn_502"),
+        ("ERR_CONN_502", "502"),
+        ("v2.13.0", "v2.13.0"),
+        ("GPT-4o", "gpt-4o"),
+        ("C++", "c++"),
+        ("C#", "c#"),
+        ("user@example.com", "user@example.com"),
+        ("80GB", "gb"),
+        ("refunds", "refund"),
+        ("Café", "cafe"),
+        ("don't", "dont"),
+        ("the customer's", "custom"),
+        ("ＡＰＩ", "api"),
+        ("團隊版", "团队"),
+        ("团队版", "版"),
+        ("升级GPT-4o套餐", "gpt-4o"),
+    ],
+)
+def test_the_analyser_gives(text, term):
+    assert term in analyse(text)
+
+
+@pytest.mark.parametrize(
+    ("query", "passage"),
+    [
+        ("REFUND", "refunding"),
+        ("退款", "退款需要十四天"),
+        ("專業版價格", "专业版的价格"),
+        ("ｖ５．４", "v5.4"),
+        ("resume", "résumé"),
+        ("err_quota_507", "ERR_QUOTA_507:"),
+    ],
+)
+def test_query_and_passage_meet(query, passage):
+    assert set(analyse_query(query)) & set(analyse(passage))
+
+
+def test_function_words_leave_a_query_but_not_a_passage():
+    assert analyse_query("How do I get the refund?") == ["refund"]
+    assert "how" in analyse("How do I get the refund?")
+    assert analyse_query("退款要怎么办理呢")[:2] == ["退", "款"]
+    assert "呢" not in analyse_query("退款要怎么办理呢")
+
+
+def test_a_query_of_function_words_alone_keeps_them():
+    assert analyse_query("How is it?") == ["how", "is", "it"]
+
+
+@pytest.mark.parametrize(
+    ("text", "language"),
+    [
+        ("How do I get a refund?", "en"),
+        ("怎么退款？", "zh"),
+        ("Tidemark Gate G3 怎么设置", "zh"),
+        ("Please read 用户手册 before you begin using the appliance at home", "en"),
+        ("", "en"),
+        ("12345", "en"),
+    ],
+)
+def test_language(text, language):
+    assert language_of(text) == language
+
+
+@given(st.text(max_size=80))
+def test_simplifying_keeps_the_length(text):
+    assert len(simplify(text)) == len(text)
+
+
+@given(st.text(max_size=80))
+def test_analysing_never_fails_and_gives_words_without_spaces(text):
+    assert all(term and not any(c.isspace() for c in term) for term in analyse(text))
+
+
+@given(st.text(max_size=40))
+def test_folding_twice_is_folding_once(text):
+    assert fold(fold(text)) == fold(text)
+
+
+def test_tokens_are_counted_about_as_a_word_piece_model_does():
+    assert count_tokens("Hello world, 你好世界") == 1 + 1 + 1 + 4
+    assert count_tokens("internationalization") == 4
+    assert count_tokens("") == 0
+
+
+def test_trimmed_spans_hold_no_white_space_at_the_edges():
+    assert trimmed("  ab  ", 0, 6).of("  ab  ") == "ab"
+    assert len(trimmed("    ", 1, 3)) == 0
