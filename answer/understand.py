@@ -20,7 +20,8 @@ _REFERS_ZH = regex.compile(
 _TAIL_ZH = regex.compile(r"[呢吗啊吧？?。！!\s]+$")
 _NAME_EN = regex.compile(r"\b(?P<name>[A-Z][\w.+-]*(?:\s+[A-Z\d][\w.+-]*)*)\s*(?P<head>[a-z]+)?")
 _NAME_ZH = regex.compile(r"(?P<name>[\p{Han}A-Za-z0-9]{1,3}?)(?P<head>版|套餐|计划|型号|地区|机房|数据中心)")
-_FEW_TERMS = {
+# Content words (Chinese: characters) below which a question that follows another leaves something out.
+_FEW_WORDS, _FEW_CHARACTERS = 3, 9
     "en": 3,
     "zh": 7,
 }  # content terms (Chinese: characters and pairs) below which a question leaves things out
@@ -51,10 +52,10 @@ def _last_question(history: tuple[Turn, ...]) -> str | None:
 
 def _is_follow_up(text: str) -> bool:
     if language_of(text) == "zh":
-        few = len(analyse_query(text)) < _FEW_TERMS["zh"]
+        few = sum(len(term) == 1 and not is_stop_term(term) for term in analyse_query(text)) < _FEW_CHARACTERS
         return few or bool(_OPENER_ZH.match(text) or _REFERS_ZH.search(text))
     terms = [term for term in analyse_query(text) if not is_stop_term(term)]
-    return len(terms) < _FEW_TERMS["en"] or bool(_OPENER_EN.match(text) or _REFERS_EN.search(text))
+    return len(terms) < _FEW_WORDS or bool(_OPENER_EN.match(text) or _REFERS_EN.search(text))
 
 
 def _joined_en(before: str, text: str) -> str:

@@ -12,7 +12,16 @@ import pytest
 
 ROOT = Path(__file__).parents[1]
 ROOMS = ("core", "store", "ingest", "retrieval", "rerank", "answer", "api", "eval")
-HEAVY = ("torch", "chromadb", "langchain_openai", "langchain_core", "unstructured", "transformers", "tantivy", "fastapi")
+HEAVY = (
+    "torch",
+    "chromadb",
+    "langchain_openai",
+    "langchain_core",
+    "unstructured",
+    "transformers",
+    "tantivy",
+    "fastapi",
+)
 
 
 @pytest.mark.parametrize("room", ROOMS)

@@ -19,9 +19,7 @@ def test_overlap_counts_shared_characters():
 
 def test_a_block_past_the_end_of_its_text_is_refused():
     with pytest.raises(ValueError, match="ends at 9, past the text's 4 characters"):
-        ParsedDocument(
-            title="t", text="four", blocks=(Block(kind=BlockKind.PARAGRAPH, span=Span(0, 9)),), parser="p"
-        )
+        ParsedDocument(title="t", text="four", blocks=(Block(kind=BlockKind.PARAGRAPH, span=Span(0, 9)),), parser="p")
 
 
 def test_a_claim_without_a_citation_cannot_be_made():

@@ -194,9 +194,7 @@ def test_a_second_process_cannot_own_the_indexes(tmp_path):
         "try: IndexLock(Path(sys.argv[1])).acquire()\n"
         "except Exception as error: print(type(error).__name__, error)"
     )
-    run = subprocess.run(
-        [sys.executable, "-c", code, str(tmp_path)], capture_output=True, text=True, check=True
-    )
+    run = subprocess.run([sys.executable, "-c", code, str(tmp_path)], capture_output=True, text=True, check=True)
     assert run.stdout.startswith("IndexLocked process ")
     assert "http://127.0.0.1:8000" in run.stdout
     first.release()
@@ -207,9 +205,7 @@ def test_a_lock_whose_owner_was_killed_is_free(tmp_path):
         "import sys, time; from pathlib import Path; from retrieval.lock import IndexLock\n"
         "lock = IndexLock(Path(sys.argv[1])); lock.acquire(); print('owned', flush=True); time.sleep(60)"
     )
-    owner = subprocess.Popen(
-        [sys.executable, "-c", code, str(tmp_path)], stdout=subprocess.PIPE, text=True
-    )
+    owner = subprocess.Popen([sys.executable, "-c", code, str(tmp_path)], stdout=subprocess.PIPE, text=True)
     assert owner.stdout is not None
     assert owner.stdout.readline().strip() == "owned"
     with pytest.raises(IndexLocked, match=f"process {owner.pid}"):

@@ -1,0 +1,187 @@
+"""The flow with small parts: what is shown, what is not, and how each ending is told apart."""
+
+import asyncio
+import json
+
+import pytest
+from fakes import FakeEmbedder, FakeModel, FakeReranker
+
+from answer.decide import Decision
+from answer.draft import ModelDrafter
+from answer.extract import ExtractiveAnswerer
+from answer.pipeline import Pipeline
+from answer.search import Searcher
+from core.errors import DependencyError, InvalidInput
+from core.settings import AnswerSettings, RerankSettings
+from core.types import (
+    AnswerStatus,
+    ClaimProven,
+    EvidenceFound,
+    Finished,
+    Question,
+    SearchResult,
+    Turn,
+)
+
+PASSAGE = "Annual plans can be refunded within 30 days. Monthly plans are not refundable."
+CHINESE = "年付套餐可在30天内退款。月付套餐不支持退款。"
+
+
+class FixedSearch:
+    """Always the same hits, or always the same failure."""
+
+    def __init__(self, hits, error=None):
+        self.hits, self.error, self.asked = hits, error, []
+
+    def search(self, kb, query, k, stage):
+        self.asked.append(query)
+        if self.error:
+            raise self.error
+        return SearchResult(hits=tuple(self.hits))
+
+
+class FixedDecider:
+    def __init__(self, answers=True):
+        self._decision = Decision(0.9 if answers else 0.1, answers=answers)
+
+    def decide(self, question, evidence, ranked):
+        return self._decision
+
+
+def pipeline(evidence, *, model=None, answers=True, error=None):
+    search = FixedSearch([item.hit for item in evidence], error)
+    return Pipeline(
+        searcher=Searcher(search, FakeReranker(), RerankSettings()),
+        extractive=ExtractiveAnswerer(FakeEmbedder()),
+        decider=FixedDecider(answers),
+        model=ModelDrafter(model) if model else None,
+        settings=AnswerSettings(max_question_chars=200),
+    )
+
+
+def events_of(pipeline, text="How long can annual plans be refunded?", history=()):
+    async def collect():
+        return [event async for event in pipeline.stream(Question(text=text, kb="kb", history=history))]
+
+    return asyncio.run(collect())
+
+
+def claim(text, quote, evidence=1):
+    return {"text": text, "citations": [{"evidence": evidence, "quote": quote}]}
+
+
+def as_model_says(*claims, insufficient=False):
+    return json.dumps({"claims": list(claims), "insufficient": insufficient}, ensure_ascii=False)
+
+
+TRUE = claim("Annual plans are refunded within 30 days.", "Annual plans can be refunded within 30 days.")
+WRONG_NUMBER = claim("Annual plans are refunded within 60 days.", "Annual plans can be refunded within 30 days.")
+LYING_QUOTE = claim("Annual plans are refunded in cash.", "Refunds are paid in cash.")
+
+
+def test_without_a_model_the_quotes_are_the_answer(show):
+    *_, last = events_of(pipeline(show(PASSAGE)))
+    assert isinstance(last, Finished)
+    assert last.answer.status is AnswerStatus.ANSWERED
+    assert "30 days" in last.answer.text
+    for each in last.answer.claims:
+        for citation in each.citations:
+            assert citation.span.of("Before.\n\n" + PASSAGE) == citation.quote
+
+
+def test_without_a_model_in_chinese(show):
+    *_, last = events_of(pipeline(show(CHINESE)), "年付套餐多久内可以退款？")
+    assert "30天" in last.answer.text
+
+
+def test_events_come_in_order_and_end_with_the_whole_answer(show):
+    model = FakeModel([as_model_says(TRUE)])
+    events = events_of(pipeline(show(PASSAGE), model=model))
+    assert [type(event) for event in events] == [EvidenceFound, ClaimProven, Finished]
+    assert events[-1].answer.claims == (events[1].claim,)
+    assert events[-1].answer.degraded == ()
+
+
+@pytest.mark.parametrize("lie", [WRONG_NUMBER, LYING_QUOTE, claim("Yes.", PASSAGE, evidence=9)])
+def test_an_unproven_claim_never_becomes_an_event(show, lie):
+    model = FakeModel([as_model_says(lie, TRUE)])
+    events = events_of(pipeline(show(PASSAGE), model=model))
+    shown = [event.claim.text for event in events if isinstance(event, ClaimProven)]
+    assert shown == [TRUE["text"]]
+    assert events[-1].answer.dropped == 1
+
+
+def test_when_nothing_the_model_says_is_proven_the_answer_is_an_honest_no(show):
+    answer = events_of(pipeline(show(PASSAGE), model=FakeModel([as_model_says(LYING_QUOTE)])))[-1].answer
+    assert (answer.status, answer.reason) == (AnswerStatus.INSUFFICIENT_EVIDENCE, "nothing_proven")
+    assert answer.text == ""
+
+
+def test_a_model_that_finds_no_answer_is_believed(show):
+    answer = events_of(pipeline(show(PASSAGE), model=FakeModel([as_model_says(insufficient=True)])))[-1].answer
+    assert (answer.status, answer.reason) == (AnswerStatus.INSUFFICIENT_EVIDENCE, "related_but_not_answering")
+
+
+@pytest.mark.parametrize(
+    ("pieces", "finish_reason"),
+    [
+        ([as_model_says(TRUE)[:60]], None),
+        ([as_model_says(TRUE)[:60]], "stop"),
+        ([as_model_says(TRUE)], None),
+        ([as_model_says(TRUE)], "length"),
+        ([], "stop"),
+        (["<html>502 Bad Gateway</html>"], "stop"),
+    ],
+)
+def test_a_completion_that_ends_badly_falls_back_to_quotes_and_says_so(show, pieces, finish_reason):
+    answer = events_of(pipeline(show(PASSAGE), model=FakeModel(pieces, finish_reason)))[-1].answer
+    assert answer.status is AnswerStatus.ANSWERED
+    assert answer.degraded == ("model",)
+    assert all(c.quote in PASSAGE for each in answer.claims for c in each.citations)
+
+
+def test_a_claim_streamed_before_a_cut_is_in_the_final_answer_once(show):
+    events = events_of(pipeline(show(PASSAGE), model=FakeModel([as_model_says(TRUE)], None)))
+    streamed = [event.claim for event in events if isinstance(event, ClaimProven)]
+    assert tuple(streamed) == events[-1].answer.claims
+    places = [c.span for each in streamed for c in each.citations]
+    assert len(places) == len(set(places))
+
+
+def test_what_the_evidence_does_not_answer_is_not_asked_of_the_model(show):
+    model = FakeModel([as_model_says(TRUE)])
+    answer = events_of(pipeline(show(PASSAGE), model=model, answers=False))[-1].answer
+    assert answer.status is AnswerStatus.INSUFFICIENT_EVIDENCE
+    assert answer.probability == pytest.approx(0.1)
+    assert answer.evidence
+    assert model.asked == []
+
+
+def test_no_evidence_at_all_is_nothing_relevant(show):
+    answer = events_of(pipeline((), answers=False))[-1].answer
+    assert (answer.status, answer.reason) == (AnswerStatus.INSUFFICIENT_EVIDENCE, "nothing_relevant")
+
+
+def test_a_part_that_is_down_is_not_the_same_as_nothing_found(show):
+    events = events_of(pipeline((), error=DependencyError("the index is away")))
+    (last,) = events
+    assert (last.answer.status, last.answer.reason) == (AnswerStatus.UNAVAILABLE, "the index is away")
+
+
+def test_a_follow_up_is_searched_with_what_it_leaves_out(show):
+    parts = pipeline(show(PASSAGE))
+    history = (Turn(role="user", content="How long can annual plans be refunded?"),)
+    answer = events_of(parts, "And monthly ones?", history)[-1].answer
+    assert answer.question == "How long can annual plans be refunded? monthly ones?"
+
+
+@pytest.mark.parametrize(("text", "said"), [("", "empty"), (" \n", "empty"), ("x" * 201, "201 characters")])
+def test_a_question_that_cannot_be_used_is_refused_before_any_work(show, text, said):
+    with pytest.raises(InvalidInput, match=said):
+        events_of(pipeline(show(PASSAGE)), text)
+
+
+def test_asking_gives_what_streaming_ends_with(show):
+    parts = pipeline(show(PASSAGE))
+    answer = asyncio.run(parts.ask(Question(text="How long can annual plans be refunded?", kb="kb")))
+    assert [c.text for c in answer.claims] == [c.text for c in events_of(parts)[-1].answer.claims]
