@@ -27,3 +27,7 @@ def main() -> None:
 
 for command in (ingest, documents, search, ask, serve, kb, verify, rebuild, evaluate):
     main.add_command(command)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,191 @@
+"""The command line on a real home: real parsers, real models, real indexes."""
+
+import json
+from pathlib import Path
+
+import jsonschema
+import pytest
+from click.testing import CliRunner
+from home import write_documents
+
+from api.cli import main
+from api.schemas import json_schemas
+
+
+@pytest.fixture(autouse=True)
+def no_settings_from_outside(monkeypatch):
+    import os
+
+    for name in [name for name in os.environ if name.startswith("CITEDESK_")]:
+        monkeypatch.delenv(name)
+
+
+def run(home: Path, *arguments: str):
+    result = CliRunner().invoke(main, [*arguments, "--home", str(home)])
+    assert result.exception is None or isinstance(result.exception, SystemExit), result.exception
+    return result
+
+
+def run_json(home: Path, *arguments: str):
+    result = run(home, *arguments, "--json")
+    return json.loads(result.stdout)
+
+
+@pytest.fixture(scope="module")
+def home(tmp_path_factory):
+    home = tmp_path_factory.mktemp("cli") / "home"
+    documents = write_documents(home.parent / "documents")
+    result = run(home, "ingest", str(documents))
+    assert result.exit_code == 0, result.output
+    return home
+
+
+def test_a_second_run_ingests_nothing_and_embeds_nothing(home):
+    report = run_json(home, "ingest", str(home.parent / "documents"))
+    assert report["outcomes"]["unchanged"] == report["files"] == 2
+    assert (report["outcomes"]["ingested"], report["embedded"], report["problems"]) == (0, 0, [])
+    assert report.keys() >= {"files", "outcomes", "problems", "passages", "embedded", "removed", "seconds"}
+
+
+def test_a_broken_file_is_named_and_does_not_stop_the_others(home, tmp_path):
+    documents = write_documents(tmp_path / "more")
+    (documents / "broken.pdf").write_bytes(b"%PDF-1.7 this is not really a document")
+    (documents / "nothing.txt").write_bytes(b"")
+    result = run(home, "ingest", str(documents), "--kb", "more", "--json")
+    report = json.loads(result.stdout)
+    assert result.exit_code == 1
+    assert report["outcomes"]["ingested"] == 2
+    assert {Path(problem["path"]).name for problem in report["problems"]} == {"broken.pdf", "nothing.txt"}
+    assert all(problem["reason"] for problem in report["problems"])
+    listed = run_json(home, "documents", "list", "--failed", "--kb", "more")["documents"]
+    assert {row["source"] for row in listed} == {"broken.pdf", "nothing.txt"}
+
+
+@pytest.mark.parametrize("stage", ["lexical", "dense", "hybrid", "rerank"])
+def test_search_finds_the_passage_in_every_stage(home, stage):
+    document = run_json(home, "search", "how many fans has the gate", "--stage", stage)
+    jsonschema.validate(document, json_schemas()["search"])
+    assert "two fans" in document["hits"][0]["text"]
+    assert document["degraded"] == []
+
+
+@pytest.mark.parametrize(
+    ("question", "quote"),
+    [
+        ("How many days do I have to get an annual plan refunded?", "within 30 days"),
+        ("纸质专票的快递费多少钱？", "快递费 15 元"),
+    ],
+)
+def test_an_answer_quotes_the_stored_text_character_for_character(home, question, quote):
+    document = run_json(home, "ask", question)
+    jsonschema.validate(document, json_schemas()["ask"])
+    assert document["status"] == "answered", document
+    quotes = [citation for claim in document["claims"] for citation in claim["citations"]]
+    assert any(quote in citation["quote"] for citation in quotes)
+    for citation in quotes:
+        stored = run_json(home, "documents", "show", citation["document_id"])["text"]
+        start, end = citation["span"]
+        assert stored[start:end] == citation["quote"]
+
+
+def test_a_question_about_something_else_gets_an_honest_no(home):
+    document = run_json(home, "ask", "Who painted the Night Watch?")
+    assert document["status"] == "insufficient_evidence"
+    assert document["claims"] == []
+
+
+def test_people_see_status_claim_quote_and_place(home):
+    shown = run(home, "ask", "How are refunds paid, to which card or account?").stdout
+    assert shown.startswith("answered")
+    assert "refunds.md › " in shown
+    assert "“The money goes back to the card or account that was charged" in shown
+
+
+def test_a_deleted_document_never_answers(tmp_path):
+    documents = write_documents(tmp_path / "documents")
+    home = tmp_path / "home"
+    run(home, "ingest", str(documents))
+    (documents / "refunds.md").unlink()
+    assert run_json(home, "ingest", str(documents), "--prune")["removed"] == 1
+    for stage in ("lexical", "dense", "hybrid", "rerank"):
+        hits = run_json(home, "search", "refund annual plan", "--stage", stage)["hits"]
+        assert all(hit["source"] != "refunds.md" for hit in hits)
+    deleted = run_json(home, "documents", "delete", "发票.md", "nowhere.md")
+    assert deleted == {"deleted": 1, "missing": ["nowhere.md"]}
+    assert run_json(home, "search", "发票")["hits"] == []
+
+
+def test_verify_and_rebuild_and_stats_tell_of_a_sound_home(home):
+    report = run_json(home, "verify")
+    assert report["sound"] is True
+    assert {index["arm"] for index in report["indexes"]} == {"dense", "lexical"}
+    assert run(home, "rebuild").exit_code == 0
+    stats = run_json(home, "kb", "stats", "default")
+    assert stats["languages"] == {"en": 1, "zh": 1}
+    assert stats["index_lag"] == {"dense": 0, "lexical": 0}
+
+
+def test_a_knowledge_base_can_be_listed_and_deleted(tmp_path):
+    home = tmp_path / "home"
+    run(home, "ingest", str(write_documents(tmp_path / "documents")), "--kb", "客服")
+    assert run_json(home, "kb", "list")["knowledge_bases"][0]["name"] == "客服"
+    assert run_json(home, "kb", "delete", "客服", "--yes") == {"deleted": "客服"}
+    assert run_json(home, "kb", "list")["knowledge_bases"] == []
+
+
+@pytest.mark.parametrize(
+    ("arguments", "code", "said"),
+    [
+        (("ask", "What?", "--kb", "nowhere"), 2, "no knowledge base named 'nowhere'; there is: default"),
+        (("ask", ""), 2, "the question is empty"),
+        (("ask", "x" * 100_000), 2, "100,000 characters"),
+        (("search", " "), 2, "the query is empty"),
+        (("ingest", "/no/such/path"), 2, "/no/such/path"),
+        (("documents", "show", "nothing.md"), 2, "no document with id 'nothing.md'"),
+        (("verify", "--kb", "nowhere"), 2, "'nowhere'"),
+        (("kb", "delete", "nowhere", "--yes"), 2, "'nowhere'"),
+        (("eval", "run", "/no/such/set"), 2, "/no/such/set"),
+    ],
+)
+def test_wrong_usage_is_one_clear_line_and_exit_code_2(home, arguments, code, said):
+    result = run(home, *arguments)
+    assert result.exit_code == code
+    assert said in result.stderr
+    assert result.stderr.startswith("citedesk: ")
+    assert len(result.stderr.strip().splitlines()) == 1
+
+
+def test_an_error_as_json_is_one_document(home):
+    result = run(home, "ask", "What?", "--kb", "nowhere", "--json")
+    assert "nowhere" in json.loads(result.stdout)["error"]
+
+
+def test_an_empty_folder_is_no_failure(home, tmp_path):
+    (tmp_path / "empty").mkdir()
+    report = run_json(home, "ingest", str(tmp_path / "empty"))
+    assert report["files"] == 0
+
+
+def test_a_cross_encoder_that_is_not_there_is_a_missing_dependency(home, monkeypatch):
+    monkeypatch.setenv("CITEDESK_RERANK__KIND", "cross_encoder")
+    monkeypatch.setenv("CITEDESK_RERANK__MODEL", "/no/such/model")
+    result = run(home, "search", "refund", "--json")
+    assert result.exit_code == 0
+    assert json.loads(result.stdout)["degraded"] == ["rerank"]
+    assert json.loads(result.stdout)["hits"]
+
+
+def test_eval_run_measures_every_stage(home, tmp_path):
+    folder = Path(__file__).parents[2] / "data" / "judged" / "tiny_zh"
+    report = run_json(home, "eval", "run", str(folder), "--out", str(tmp_path / "run"))
+    measures = {run["stage"]: run["measures"] for run in report["runs"]}
+    assert measures.keys() == {"lexical", "dense", "hybrid", "rerank"}
+    assert measures["lexical"]["nDCG@10"] > 0.8
+    assert measures["hybrid"]["nDCG@10"] >= measures["dense"]["nDCG@10"]
+    assert (tmp_path / "run" / "hybrid.run").read_text().splitlines()
+
+
+def test_help_names_every_command():
+    shown = CliRunner().invoke(main, ["--help"]).stdout
+    for name in ("ingest", "documents", "search", "ask", "serve", "kb", "verify", "rebuild", "eval"):
+        assert f"\n  {name} " in shown

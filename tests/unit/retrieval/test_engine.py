@@ -1,0 +1,96 @@
+from types import SimpleNamespace
+
+import pytest
+
+from core.errors import ModelRefused, Unavailable
+from retrieval import engine, engine_cache
+from retrieval.engine import choose_engine
+from retrieval.engine_torch import TorchEngine
+from retrieval.model_files import find_model
+from retrieval.onnx_encoder import OnnxEncoder
+
+DIGEST = "0" * 64
+
+
+@pytest.fixture
+def files():
+    return find_model("")
+
+
+@pytest.fixture
+def without_cuda(monkeypatch):
+    monkeypatch.setattr(engine, "cuda_usable", lambda: False)
+
+
+@pytest.fixture
+def exports(monkeypatch):
+    monkeypatch.setattr(engine_cache, "exported_model", lambda files, digest, cache: cache / "model.onnx")
+
+
+@pytest.fixture
+def fails(monkeypatch):
+    def fail(files, digest, cache):
+        raise Unavailable("the disk is full")
+
+    monkeypatch.setattr(engine_cache, "exported_model", fail)
+
+
+def test_a_processor_reads_in_int8(files, tmp_path, without_cuda, exports):
+    chosen = choose_engine(files, DIGEST, engine="auto", cache=tmp_path)
+    assert isinstance(chosen, OnnxEncoder)
+    assert chosen.suffix == "/int8-1"
+
+
+def test_a_gpu_reads_with_torch(files, tmp_path, monkeypatch, exports):
+    monkeypatch.setattr(engine, "cuda_usable", lambda: True)
+    assert isinstance(choose_engine(files, DIGEST, engine="auto", cache=tmp_path), TorchEngine)
+
+
+def test_without_a_place_to_keep_an_export_torch_reads(files, without_cuda):
+    assert isinstance(choose_engine(files, DIGEST, engine="auto"), TorchEngine)
+
+
+def test_the_setting_decides_against_int8(files, tmp_path, without_cuda, exports):
+    assert isinstance(choose_engine(files, DIGEST, engine="torch", cache=tmp_path), TorchEngine)
+
+
+def test_torch_takes_the_place_of_a_failed_export_and_the_log_says_why(files, tmp_path, without_cuda, fails, caplog):
+    chosen = choose_engine(files, DIGEST, engine="auto", cache=tmp_path)
+    assert isinstance(chosen, TorchEngine)
+    assert chosen.suffix == ""
+    assert [record.levelname for record in caplog.records] == ["WARNING"]
+    assert "the disk is full" in caplog.text
+
+
+def test_nothing_takes_the_place_of_int8_where_the_setting_asks_for_it(files, tmp_path, fails):
+    with pytest.raises(Unavailable, match="the disk is full"):
+        choose_engine(files, DIGEST, engine="onnx", cache=tmp_path)
+
+
+def test_int8_without_a_cache_is_refused(files):
+    with pytest.raises(ModelRefused, match="needs a cache folder"):
+        choose_engine(files, DIGEST, engine="onnx")
+
+
+@pytest.mark.parametrize(
+    ("device", "expected"), [("nvidia0", True), ("nvidia12", True), ("dxg", True), ("nvidiactl", False), ("sda", False)]
+)
+def test_a_gpu_is_told_by_its_device_file(tmp_path, device, expected):
+    (tmp_path / device).touch()
+    assert engine._nvidia_device(tmp_path) is expected
+
+
+@pytest.mark.parametrize(("built", "device"), [(True, True), (True, False), (False, True)])
+def test_cuda_needs_both_a_device_and_a_torch_built_for_it(tmp_path, monkeypatch, built, device):
+    (tmp_path / "lib").mkdir()
+    (tmp_path / "lib" / ("libtorch_cuda.so" if built else "libtorch_cpu.so")).touch()
+    monkeypatch.setattr(
+        engine.importlib.util, "find_spec", lambda name: SimpleNamespace(submodule_search_locations=[str(tmp_path)])
+    )
+    monkeypatch.setattr(engine, "_nvidia_device", lambda devices: device)
+    assert engine.cuda_usable() is (built and device)
+
+
+def test_cuda_needs_torch_at_all(monkeypatch):
+    monkeypatch.setattr(engine.importlib.util, "find_spec", lambda name: None)
+    assert engine.cuda_usable() is False

