@@ -197,7 +197,8 @@ class Desk:
         """One embedder for passages, questions and token vectors."""
         from retrieval.embedder import SentenceEmbedder
 
-        return SentenceEmbedder(self.settings.retrieval.embedder)
+        settings = self.settings.retrieval
+        return SentenceEmbedder(settings.embedder, engine=settings.engine, cache=self.settings.home / "models")
 
     @cached_property
     def ingestion(self) -> "Ingestion":

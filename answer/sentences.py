@@ -4,7 +4,7 @@ A sentence is judged together with what it hangs on: its headings, the line that
 table, the question of its FAQ entry.
 """
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 from math import log, log1p
@@ -13,7 +13,7 @@ import numpy as np
 
 from answer.question_kind import asked_kinds, holds
 from core.ports import TokenEmbedder
-from core.text import analyse, analyse_query, split_sentences
+from core.text import analyse, analyse_query, split_sentences, trimmed
 from core.types import Chunk, ChunkKind, Evidence, FloatArray, Span
 
 FEATURES = (
@@ -36,13 +36,18 @@ FEATURES = (
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Sentence:
-    """One candidate: its span in the passage's text, and the spans of what it hangs on and is quoted with."""
+    """One candidate: its span in the passage's text, and what it hangs on.
+
+    ``header`` is the table header that a row is quoted with, ``lead`` the line that opens its list or section.
+    ``paragraph`` counts the paragraphs, lists and tables of the passage: only sentences of one paragraph are joined.
+    """
 
     evidence: Evidence
     span: Span
     header: Span | None = None
     lead: str = ""
     first: bool = False
+    paragraph: int = 0
 
     @property
     def text(self) -> str:
@@ -50,45 +55,57 @@ class Sentence:
         return self.span.of(self.evidence.hit.chunk.text)
 
     @property
-    def in_context(self) -> str:
-        """Headings, lead-in and table header before the sentence."""
+    def context(self) -> str:
+        """Title, headings, lead-in and table header, one a line."""
         chunk = self.evidence.hit.chunk
         header = self.header.of(chunk.text) if self.header else ""
-        return "\n".join(part for part in (chunk.context, self.lead, header, self.text) if part)
+        return "\n".join(part for part in (chunk.context, self.lead, header) if part)
+
+    @property
+    def in_context(self) -> str:
+        """The context and the sentence."""
+        return f"{self.context}\n{self.text}"
 
 
 def sentences_of(evidence: Evidence) -> list[Sentence]:
-    """The candidates of one passage, in order; headings, FAQ questions and table headers are only context."""
+    """The candidates of one passage, in order; headings, questions and table headers are only context."""
     chunk = evidence.hit.chunk
     found: list[Sentence] = []
-    lead, header, first = "", None, True
-    for span in split_sentences(chunk.text):
+    lead, header, first, paragraph, end = "", None, True, 0, 0
+    for span in _units(chunk.text):
         text = span.of(chunk.text)
+        paragraph += "\n\n" in chunk.text[end : span.start]
+        end = span.end
         if _is_heading(text, chunk):
-            lead, header, first = text, None, True
-        elif text.startswith("|"):
-            if _is_rule(text):
-                continue
-            if header is None:
-                header = span
-            else:
-                found.append(Sentence(evidence=evidence, span=span, header=header, lead=lead, first=False))
-        else:
+            lead, header, first, paragraph = text, None, True, paragraph + 1
+        elif not text.startswith("|"):
             header = None
-            found.append(Sentence(evidence=evidence, span=span, lead=lead, first=first))
-            first = False
-            if text.endswith((":", "：")):
+            if not text.endswith(("?", "？")):
+                found.append(Sentence(evidence=evidence, span=span, lead=lead, first=first, paragraph=paragraph))
+                first = False
+            if text.endswith((":", "：", "?", "？")):
                 lead = text
+        elif header is None:
+            header = span
+        elif not _is_rule(text):
+            found.append(Sentence(evidence=evidence, span=span, header=header, lead=lead, paragraph=paragraph))
     return found
 
 
+def _units(text: str) -> Iterator[Span]:
+    """Sentences, and table rows whole: a row's cells may hold full stops."""
+    start = 0
+    for line in text.splitlines(keepends=True):
+        end = start + len(line)
+        if line.startswith("|"):
+            yield trimmed(text, start, end)
+        else:
+            yield from (span.shifted(start) for span in split_sentences(line))
+        start = end
+
+
 def _is_heading(text: str, chunk: Chunk) -> bool:
-    bare = text.lstrip("#").strip()
-    return (
-        text.startswith("#")
-        or bare in chunk.heading_path
-        or (chunk.kind is ChunkKind.FAQ and text.endswith(("?", "？")))
-    )
+    return text.startswith("#") or text.lstrip("#").strip() in chunk.heading_path
 
 
 def _is_rule(row: str) -> bool:

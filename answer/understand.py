@@ -22,9 +22,6 @@ _NAME_EN = regex.compile(r"\b(?P<name>[A-Z][\w.+-]*(?:\s+[A-Z\d][\w.+-]*)*)\s*(?
 _NAME_ZH = regex.compile(r"(?P<name>[\p{Han}A-Za-z0-9]{1,3}?)(?P<head>版|套餐|计划|型号|地区|机房|数据中心)")
 # Content words (Chinese: characters) below which a question that follows another leaves something out.
 _FEW_WORDS, _FEW_CHARACTERS = 3, 9
-    "en": 3,
-    "zh": 7,
-}  # content terms (Chinese: characters and pairs) below which a question leaves things out
 
 
 def stand_alone(question: Question) -> str:

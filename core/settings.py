@@ -41,6 +41,7 @@ class RetrievalSettings(_Slice):
     """Candidates per arm and how many hits leave the stage."""
 
     embedder: str = Field(default="", description="Folder or hub name; empty means the packaged all-MiniLM-L6-v2.")
+    engine: Literal["auto", "onnx", "torch"] = Field(default="auto", description="auto: int8 unless CUDA is there.")
     lexical_backend: Literal["tantivy", "rank_bm25"] = "tantivy"
     candidates: int = Field(default=100, ge=1, le=2_000, description="Hits taken from each index before fusion.")
     dense_weight: float = Field(default=1.0, ge=0, le=10, description="Of the dense arm where the embedder reads all.")

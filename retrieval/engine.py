@@ -1,0 +1,95 @@
+"""Which inference engine reads a model on this machine, and what an engine offers."""
+
+import importlib.util
+import logging
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Literal, Protocol, TypeAlias
+
+import numpy as np
+from numpy.typing import NDArray
+
+from core.errors import DependencyError, ModelRefused
+from core.types import FloatArray
+from retrieval.model_files import ModelFiles
+
+EngineName: TypeAlias = Literal["auto", "onnx", "torch"]
+
+logger = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True, slots=True)
+class WindowTokens:
+    """One window as the model read it, special tokens included: ``ids`` (t,), ``vectors`` (t, dim) as they came."""
+
+    ids: NDArray[np.int64]
+    vectors: FloatArray
+
+
+class Engine(Protocol):
+    """Reads texts that fit the model's window. Safe to share between threads."""
+
+    @property
+    def suffix(self) -> str:
+        """What the engine adds to a fingerprint: other arithmetic gives other vectors."""
+        ...
+
+    @property
+    def window(self) -> int:
+        """Most tokens of a text that are read at once, without special tokens and prompts."""
+        ...
+
+    def vectors(self, windows: Sequence[str], *, query: bool) -> FloatArray:
+        """One pooled vector per window, shape (n, dim), float32."""
+        ...
+
+    def tokens(self, windows: Sequence[str]) -> list[WindowTokens]:
+        """The last layer, one entry per window."""
+        ...
+
+
+def choose_engine(
+    files: ModelFiles, digest: str, *, engine: EngineName, cache: Path | None = None, batch: int = 8
+) -> Engine:
+    """onnxruntime in int8 on a processor, torch on CUDA and wherever int8 cannot serve.
+
+    ``"auto"`` takes torch where ``cache`` is None or the int8 model fails, with a warning that says why; ``"onnx"``
+    raises ``DependencyError`` instead. The first use of a model exports it once (10 to 30 seconds).
+    """
+    from retrieval.engine_torch import TorchEngine
+
+    if engine == "torch" or (engine == "auto" and (cache is None or cuda_usable())):
+        return TorchEngine(files, batch=batch)
+    try:
+        return _onnx(files, digest, cache)
+    except DependencyError as error:
+        if engine == "onnx":
+            raise
+        logger.warning("torch in float32 serves, two to four times slower: %s", error)
+        return TorchEngine(files, batch=batch)
+
+
+def _onnx(files: ModelFiles, digest: str, cache: Path | None) -> Engine:
+    from retrieval.engine_cache import exported_model
+    from retrieval.onnx_encoder import OnnxEncoder
+
+    if cache is None:
+        raise ModelRefused("engine 'onnx' needs a cache folder to keep the exported model in, got None")
+    return OnnxEncoder(exported_model(files, digest, cache), files.folder)
+
+
+def cuda_usable() -> bool:
+    """Whether the installed torch was built for CUDA and this machine has an NVIDIA device.
+
+    Told from files alone: importing torch costs seconds and 300 MB.
+    """
+    spec = importlib.util.find_spec("torch")
+    places = spec.submodule_search_locations if spec and spec.submodule_search_locations else []
+    built = any(path for place in places for path in (Path(place) / "lib").glob("*torch_cuda.*"))
+    return built and _nvidia_device(Path("/dev"))
+
+
+def _nvidia_device(devices: Path) -> bool:
+    # /dev/dxg is how a GPU appears in a Linux guest on Windows.
+    return any(devices.glob("nvidia[0-9]*")) or (devices / "dxg").exists()
