@@ -190,7 +190,7 @@ class Desk:
     @cached_property
     def catalog(self) -> Catalog:
         """The record."""
-        return Catalog.open(self.settings.home, self.settings.record.url)
+        return Catalog.open(self.settings.home, self.settings.record)
 
     @cached_property
     def embedder(self) -> "SentenceEmbedder":

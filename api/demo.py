@@ -43,7 +43,7 @@ def main() -> None:
             _ask(desk, question)
     finally:
         desk.close()
-    click.echo("\nAsk your own:       .venv/bin/citedesk ask --kb sample \"...\"")
+    click.echo('\nAsk your own:       .venv/bin/citedesk ask --kb sample "..."')
     click.echo("Start the service:  .venv/bin/citedesk serve    then POST to http://127.0.0.1:8000/v1/ask")
 
 

@@ -21,20 +21,20 @@ class _Slice(BaseModel):
 class RecordSettings(_Slice):
     """``url`` is an SQLAlchemy URL; empty means ``<home>/record.sqlite``."""
 
-    url: str = ""
+    url: str = Field(default="", description="For example `postgresql+psycopg://user@host/name`.")
     keep_versions: int = Field(default=2, ge=1, description="Versions kept of each document, the current one included.")
 
 
 class IngestSettings(_Slice):
     """Limits of one file and the size of a passage."""
 
-    workers: int = Field(default=2, ge=1, le=64)
-    max_file_bytes: int = Field(default=100_000_000, ge=1)
+    workers: int = Field(default=2, ge=1, le=64, description="Parser processes.")
+    max_file_bytes: int = Field(default=100_000_000, ge=1, description="Larger files are not read.")
     parse_seconds: float = Field(default=120.0, gt=0, description="Wall-clock limit for one file.")
-    parse_memory_bytes: int = Field(default=4_000_000_000, ge=200_000_000)
+    parse_memory_bytes: int = Field(default=4_000_000_000, ge=200_000_000, description="Of one parser process.")
     chunk_tokens: int = Field(default=180, ge=20, le=2_000, description="Token budget of a passage, headings excluded.")
-    overlap_sentences: int = Field(default=1, ge=0, le=5)
-    embed_batch: int = Field(default=64, ge=1, le=1_024)
+    overlap_sentences: int = Field(default=1, ge=0, le=5, description="Repeated at the start of the next passage.")
+    embed_batch: int = Field(default=64, ge=1, le=1_024, description="Texts embedded in one call.")
 
 
 class RetrievalSettings(_Slice):
@@ -42,7 +42,9 @@ class RetrievalSettings(_Slice):
 
     embedder: str = Field(default="", description="Folder or hub name; empty means the packaged all-MiniLM-L6-v2.")
     engine: Literal["auto", "onnx", "torch"] = Field(default="auto", description="auto: int8 unless CUDA is there.")
-    lexical_backend: Literal["tantivy", "rank_bm25"] = "tantivy"
+    lexical_backend: Literal["tantivy", "rank_bm25"] = Field(
+        default="tantivy", description="`rank_bm25` is the reference, for up to 10,000 passages."
+    )
     candidates: int = Field(default=100, ge=1, le=2_000, description="Hits taken from each index before fusion.")
     dense_weight: float = Field(default=1.0, ge=0, le=10, description="Of the dense arm where the embedder reads all.")
     catch_up_seconds: float = Field(default=0.5, gt=0, description="How often the owner looks for new changes.")
@@ -51,21 +53,23 @@ class RetrievalSettings(_Slice):
 class RerankSettings(_Slice):
     """``kind`` ``cross_encoder`` needs ``model``: a local folder or hub name of a sequence-classification model."""
 
-    kind: Literal["late_interaction", "cross_encoder", "identity"] = "late_interaction"
-    model: str = ""
+    kind: Literal["late_interaction", "cross_encoder", "identity"] = Field(
+        default="late_interaction", description="`identity` keeps the fused order."
+    )
+    model: str = Field(default="", description="Of the cross-encoder.")
     candidates: int = Field(default=30, ge=1, le=500, description="Fused hits that are scored again.")
-    batch: int = Field(default=16, ge=1, le=512)
+    batch: int = Field(default=16, ge=1, le=512, description="Passages scored at once.")
 
 
 class ModelSettings(_Slice):
     """An OpenAI-compatible server; without ``base_url`` the extractive answerer is used."""
 
-    base_url: str = ""
-    model: str = ""
-    api_key: SecretStr = SecretStr("")
-    total_seconds: float = Field(default=60.0, gt=0)
-    between_chunks_seconds: float = Field(default=15.0, gt=0)
-    max_tokens: int = Field(default=800, ge=16)
+    base_url: str = Field(default="", description="For example `http://127.0.0.1:11434/v1`.")
+    model: str = Field(default="", description="The name that the server knows.")
+    api_key: SecretStr = Field(default=SecretStr(""), description="Never logged or shown.")
+    total_seconds: float = Field(default=60.0, gt=0, description="Deadline of one answer.")
+    between_chunks_seconds: float = Field(default=15.0, gt=0, description="Longest silence inside a stream.")
+    max_tokens: int = Field(default=800, ge=16, description="Of one answer.")
 
 
 class AnswerSettings(_Slice):
@@ -74,18 +78,18 @@ class AnswerSettings(_Slice):
     ``threshold`` overrides the calibrated probability below which the answer is an honest no.
     """
 
-    evidence: int = Field(default=8, ge=1, le=50)
-    evidence_tokens: int = Field(default=2_400, ge=100)
-    max_question_chars: int = Field(default=4_000, ge=100)
-    threshold: float | None = Field(default=None, ge=0, le=1)
+    evidence: int = Field(default=8, ge=1, le=50, description="Passages at most.")
+    evidence_tokens: int = Field(default=2_400, ge=100, description="Budget of all passages.")
+    max_question_chars: int = Field(default=4_000, ge=100, description="Longer questions are refused.")
+    threshold: float | None = Field(default=None, ge=0, le=1, description="None takes the fitted one.")
 
 
 class ServiceSettings(_Slice):
     """Where the service listens."""
 
-    host: str = "127.0.0.1"
-    port: int = Field(default=8000, ge=0, le=65_535)
-    max_body_bytes: int = Field(default=1_000_000, ge=1_000)
+    host: str = Field(default="127.0.0.1", description="Without keys yet: keep it on loopback.")
+    port: int = Field(default=8000, ge=0, le=65_535, description="0 takes a free one.")
+    max_body_bytes: int = Field(default=1_000_000, ge=1_000, description="Counted while it is read.")
 
 
 class Settings(BaseSettings):

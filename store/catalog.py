@@ -15,6 +15,7 @@ from sqlalchemy import Connection, Engine, Row, Select, delete, func, insert, se
 from sqlalchemy.dialects import postgresql, sqlite
 
 from core.errors import InvalidInput, NotFound
+from core.settings import RecordSettings
 from core.types import Chunk, Document, FloatArray, Outcome
 from store.changes import (
     announce,
@@ -53,16 +54,18 @@ class KnowledgeBase:
 class Catalog:
     """Thread-safe; several processes may use one record at once."""
 
-    def __init__(self, engine: Engine) -> None:
+    def __init__(self, engine: Engine, *, keep_versions: int = 2) -> None:
         self.engine = engine
+        self._keep_versions = keep_versions
         self._writer = engine.execution_options(writing=True)
         self._insert = postgresql.insert if engine.dialect.name == "postgresql" else sqlite.insert
 
     @classmethod
-    def open(cls, home: Path, url: str = "") -> "Catalog":
+    def open(cls, home: Path, settings: RecordSettings | None = None) -> "Catalog":
         """Open or create the record of ``home``. Raises ``RecordError``."""
+        settings = settings or RecordSettings()
         home.mkdir(parents=True, exist_ok=True)
-        return cls(open_engine(url, home))
+        return cls(open_engine(settings.url, home), keep_versions=settings.keep_versions)
 
     def close(self) -> None:
         """Close every connection."""
@@ -225,7 +228,6 @@ class Catalog:
         *,
         fingerprint: str,
         state: SourceState,
-        keep_versions: int = 2,
     ) -> None:
         """Make this the current version, in one transaction. ``vectors`` are in the order of ``passages``."""
         if len(passages) != len(vectors):
@@ -243,7 +245,7 @@ class Catalog:
                 update(documents).where(documents.c.id == document.id).values(current_version=version[0])
             )
             announce(connection, document.kb, old ^ {chunk.id for chunk in passages})
-            forget_versions(connection, document.id, keep_versions)
+            forget_versions(connection, document.id, self._keep_versions)
 
     def put_vectors(
         self, by_key: Mapping[str, FloatArray], *, fingerprint: str, connection: Connection | None = None

@@ -5,6 +5,7 @@ from fakes import FakeEmbedder, a_document, paragraphs_of, state_of
 from sqlalchemy import event, text
 
 from core.errors import InvalidInput, NotFound, RecordError
+from core.settings import RecordSettings
 from core.types import Block, BlockKind, Outcome, Span
 from store.catalog import Catalog
 from store.ledger import Ledger
@@ -190,7 +191,7 @@ def test_a_record_of_a_newer_version_is_refused(tmp_path):
 
 def test_a_url_that_is_none_is_refused(tmp_path):
     with pytest.raises(RecordError, match=r"record\.url"):
-        Catalog.open(tmp_path, "not a url")
+        Catalog.open(tmp_path, RecordSettings(url="not a url"))
 
 
 def test_reading_goes_on_while_another_connection_writes(catalog, put):
