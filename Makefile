@@ -4,7 +4,7 @@ BIN := $(VENV)/bin
 READY := $(VENV)/.ready
 export CITEDESK_HOME ?= $(CURDIR)/.citedesk
 
-.PHONY: help demo test check format lint types contracts lock clean
+.PHONY: help demo test check format lint types contracts bench lock clean
 
 help: ## List the targets
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-10s %s\n", $$1, $$2}'
@@ -40,6 +40,9 @@ types: $(READY) ## Check types
 
 contracts: $(READY) ## Check that imports go downwards and vendors stay in their adapters
 	@$(BIN)/lint-imports
+
+bench: $(READY) ## Measure quality and write docs/benchmarks.md (SETS="folder ..." adds evaluation sets)
+	@$(BIN)/python -m eval.bench --home .citedesk/bench --sets $(SETS)
 
 lock: $(READY) ## Resolve the newest allowed versions into requirements.lock
 	@$(BIN)/pip-compile --quiet --strip-extras --no-emit-index-url --no-emit-trusted-host --no-emit-find-links \
