@@ -198,7 +198,7 @@ class Desk:
         from retrieval.embedder import SentenceEmbedder
 
         settings = self.settings.retrieval
-        return SentenceEmbedder(settings.embedder, engine=settings.engine, cache=self.settings.home / "models")
+        return SentenceEmbedder(settings.embedder, engine=settings.engine, cache=settings.model_cache or self.settings.home / "models")
 
     @cached_property
     def ingestion(self) -> "Ingestion":

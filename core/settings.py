@@ -42,6 +42,9 @@ class RetrievalSettings(_Slice):
 
     embedder: str = Field(default="", description="Folder or hub name; empty means the packaged all-MiniLM-L6-v2.")
     engine: Literal["auto", "onnx", "torch"] = Field(default="auto", description="auto: int8 unless CUDA is there.")
+    model_cache: Path | None = Field(
+        default=None, description="Exported int8 models; homes may share it. None: `models` in the home."
+    )
     lexical_backend: Literal["tantivy", "rank_bm25"] = Field(
         default="tantivy", description="`rank_bm25` is the reference, for up to 10,000 passages."
     )

@@ -35,6 +35,7 @@ from store.rows import (
     vector_bytes,
     vector_from,
     version_values,
+    within,
 )
 from store.source_state import SourceState, document_id, text_key
 from store.tables import chunks, documents, embeddings, indexes, knowledge_bases, outbox, versions
@@ -213,7 +214,7 @@ class Catalog:
                     select(chunks.c.chunk_id, embeddings.c.vector)
                     .join(documents, documents.c.current_version == chunks.c.version_id)
                     .join(embeddings, embeddings.c.text_key == chunks.c.text_key)
-                    .where(documents.c.kb == kb, embeddings.c.fingerprint == fingerprint, chunks.c.chunk_id.in_(part))
+                    .where(within(kb), embeddings.c.fingerprint == fingerprint, chunks.c.chunk_id.in_(part))
                 )
                 found |= {row.chunk_id: vector_from(row.vector) for row in connection.execute(statement)}
         return found

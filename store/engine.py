@@ -14,7 +14,14 @@ from sqlalchemy.exc import ArgumentError, DBAPIError
 
 from core.errors import RecordError
 
-_BUSY_MS = 30_000
+# Wait for another writer up to 30 s; keep 64 MiB of pages, for looking up vectors by the hundred.
+_PRAGMAS = (
+    "busy_timeout=30000",
+    "journal_mode=WAL",
+    "synchronous=NORMAL",
+    "foreign_keys=ON",
+    "cache_size=-65536",
+)
 
 
 def open_engine(url: str, home: Path) -> Engine:
@@ -51,7 +58,7 @@ def _prepare_sqlite(engine: Engine) -> None:
     @event.listens_for(engine, "connect")
     def configure(connection: Any, _record: object) -> None:
         connection.isolation_level = None  # transactions are begun below, not by the driver
-        for pragma in (f"busy_timeout={_BUSY_MS}", "journal_mode=WAL", "synchronous=NORMAL", "foreign_keys=ON"):
+        for pragma in _PRAGMAS:
             connection.execute(f"PRAGMA {pragma}")
 
     @event.listens_for(engine, "begin")

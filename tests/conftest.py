@@ -11,6 +11,12 @@ from store.catalog import Catalog
 Put = Callable[..., None]
 
 
+@pytest.fixture(scope="session")
+def model_cache(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Where the int8 model is exported to once, for all homes of a test run."""
+    return tmp_path_factory.mktemp("models")
+
+
 @pytest.fixture
 def embedder() -> FakeEmbedder:
     return FakeEmbedder()

@@ -1,6 +1,7 @@
 """The command line on a real home: real parsers, real models, real indexes."""
 
 import json
+import os
 from pathlib import Path
 
 import jsonschema
@@ -12,12 +13,13 @@ from api.cli import main
 from api.schemas import json_schemas
 
 
-@pytest.fixture(autouse=True)
-def no_settings_from_outside(monkeypatch):
-    import os
-
-    for name in [name for name in os.environ if name.startswith("CITEDESK_")]:
-        monkeypatch.delenv(name)
+@pytest.fixture(scope="module", autouse=True)
+def no_settings_from_outside(model_cache):
+    with pytest.MonkeyPatch.context() as patch:
+        for name in [name for name in os.environ if name.startswith("CITEDESK_")]:
+            patch.delenv(name)
+        patch.setenv("CITEDESK_RETRIEVAL__MODEL_CACHE", str(model_cache))
+        yield
 
 
 def run(home: Path, *arguments: str):
@@ -32,7 +34,7 @@ def run_json(home: Path, *arguments: str):
 
 
 @pytest.fixture(scope="module")
-def home(tmp_path_factory):
+def home(tmp_path_factory, no_settings_from_outside):
     home = tmp_path_factory.mktemp("cli") / "home"
     documents = write_documents(home.parent / "documents")
     result = run(home, "ingest", str(documents))

@@ -30,9 +30,10 @@ LYING = ("lying-quote", "wrong-number", "invented-evidence-number")
 class Service:
     """``citedesk serve`` on a free port, with the model server it was told of."""
 
-    def __init__(self, home: Path, model_url: str, model: str) -> None:
+    def __init__(self, home: Path, model_cache: Path, model_url: str, model: str) -> None:
         environment = {
             **{name: value for name, value in os.environ.items() if not name.startswith("CITEDESK_")},
+            "CITEDESK_RETRIEVAL__MODEL_CACHE": str(model_cache),
             "CITEDESK_LLM_BASE_URL": model_url,
             "CITEDESK_LLM_MODEL": model,
             "CITEDESK_LLM__BETWEEN_CHUNKS_SECONDS": "1",
@@ -76,8 +77,15 @@ class Service:
         self.process.communicate(timeout=30)
 
 
+@pytest.fixture(scope="module", autouse=True)
+def settings_of_the_tests(model_cache):
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("CITEDESK_RETRIEVAL__MODEL_CACHE", str(model_cache))
+        yield
+
+
 @pytest.fixture(scope="module")
-def home(tmp_path_factory) -> Path:
+def home(tmp_path_factory, settings_of_the_tests) -> Path:
     home = tmp_path_factory.mktemp("service") / "home"
     documents = write_documents(home.parent / "documents")
     result = CliRunner().invoke(main, ["ingest", str(documents), "--home", str(home)])
@@ -92,8 +100,8 @@ def model_server() -> Iterator[ModelServer]:
 
 
 @pytest.fixture
-def service(request, home, model_server):
-    service = Service(home, model_server.base_url, request.param)
+def service(request, home, model_cache, model_server):
+    service = Service(home, model_cache, model_server.base_url, request.param)
     yield service
     service.close()
 

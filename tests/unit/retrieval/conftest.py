@@ -5,9 +5,9 @@ from retrieval.model_files import find_model
 
 
 @pytest.fixture(scope="session")
-def int8_cache(tmp_path_factory):
+def int8_cache(model_cache):
     """A cache that holds the packaged model in int8, exported once for all tests."""
-    cache = tmp_path_factory.mktemp("models")
+
     files = find_model("")
-    exported_model(files, files.digest(), cache)
-    return cache
+    exported_model(files, files.digest(), model_cache)
+    return model_cache

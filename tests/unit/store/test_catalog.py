@@ -9,6 +9,8 @@ from core.settings import RecordSettings
 from core.types import Block, BlockKind, Outcome, Span
 from store.catalog import Catalog
 from store.ledger import Ledger
+from store.rows import live_chunk_rows
+from store.tables import chunks
 
 
 def texts(catalog, kb="kb"):
@@ -200,6 +202,14 @@ def test_reading_goes_on_while_another_connection_writes(catalog, put):
         connection.execute(text("DELETE FROM chunks"))
         assert texts(catalog) == ["Text."]
     assert texts(catalog) == []
+
+
+def test_passages_are_looked_up_by_their_id_and_not_by_walking_the_documents(catalog):
+    statement = live_chunk_rows("kb").where(chunks.c.chunk_id.in_(["a", "b"]))
+    sql = str(statement.compile(catalog.engine, compile_kwargs={"literal_binds": True}))
+    with catalog.engine.connect() as connection:
+        plan = [row.detail for row in connection.execute(text("EXPLAIN QUERY PLAN " + sql))]
+    assert plan[0].startswith("SEARCH chunks USING INDEX ix_chunks_chunk_id")
 
 
 def test_as_many_vectors_as_passages_are_needed(catalog):
