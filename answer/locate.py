@@ -20,7 +20,7 @@ _HAN = regex.compile(r"[\p{Han}\p{Hiragana}\p{Katakana}]")
 _NUMBER_MARKS = frozenset(".,:/-")
 _KEPT_SYMBOLS = frozenset("Sm Sc So".split())
 _KEPT_MARKS = frozenset("%‰#@&")
-# Compatibility forms and dashes that NFKC leaves alone.
+# What NFKC leaves apart, in the form after NFKC: dashes, Chinese stops, table pipes.
 _ALIKE = str.maketrans(
     {"‐": "-", "‑": "-", "‒": "-", "–": "-", "—": "-", "−": "-", "。": ".", "、": ",", "|": " ", "│": " "}
 )
@@ -107,7 +107,7 @@ def _normal(text: str) -> _Normal:
     kept: list[tuple[str, int, int]] = []
     gap: list[tuple[str, int]] = []
     for offset, raw in enumerate(simplify(text)):
-        for character in unicodedata.normalize("NFKC", raw.translate(_ALIKE)).casefold():
+        for character in unicodedata.normalize("NFKC", raw).translate(_ALIKE).casefold():
             if _is_content(character):
                 kept.extend(_bridge(kept, gap, character))
                 gap.clear()
