@@ -18,6 +18,8 @@ from core.types import Span
 _ELLIPSIS = regex.compile(r"\s*(?:\[?(?:\.{3,}|…+)\]?)\s*")
 _HAN = regex.compile(r"[\p{Han}\p{Hiragana}\p{Katakana}]")
 _NUMBER_MARKS = frozenset(".,:/-")
+# A comma belongs to a number only before thousands; in "5.4.2，1,299" the first one separates.
+_THOUSANDS = regex.compile(r"(?<=\p{Nd})[,，](?=\p{Nd}{3}(?!\p{Nd}))")
 _KEPT_SYMBOLS = frozenset("Sm Sc So".split())
 _KEPT_MARKS = frozenset("%‰#@&")
 # What NFKC leaves apart, in the form after NFKC: dashes, Chinese stops, table pipes.
@@ -106,6 +108,7 @@ def _normal(text: str) -> _Normal:
     """The compared form: letters and digits folded, one space between Latin words, number marks only inside numbers."""
     kept: list[tuple[str, int, int]] = []
     gap: list[tuple[str, int]] = []
+    thousands = {match.start() for match in _THOUSANDS.finditer(text)}
     for offset, raw in enumerate(simplify(text)):
         for character in unicodedata.normalize("NFKC", raw).translate(_ALIKE).casefold():
             if _is_content(character):
@@ -113,7 +116,7 @@ def _normal(text: str) -> _Normal:
                 gap.clear()
                 kept.append((character, offset, offset + 1))
             elif unicodedata.category(character) != "Mn":
-                gap.append((character, offset))
+                gap.append((" " if character == "," and offset not in thousands else character, offset))
     return _Normal(
         "".join(character for character, _, _ in kept),
         tuple(start for _, start, _ in kept),
