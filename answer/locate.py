@@ -22,9 +22,9 @@ _NUMBER_MARKS = frozenset(".,:/-")
 _THOUSANDS = regex.compile(r"(?<=\p{Nd})[,，](?=\p{Nd}{3}(?!\p{Nd}))")
 _KEPT_SYMBOLS = frozenset("Sm Sc So".split())
 _KEPT_MARKS = frozenset("%‰#@&")
-# What NFKC leaves apart, in the form after NFKC: dashes, Chinese stops, table pipes.
+# What NFKC leaves apart, in the form after NFKC: dashes and table pipes.
 _ALIKE = str.maketrans(
-    {"‐": "-", "‑": "-", "‒": "-", "–": "-", "—": "-", "−": "-", "。": ".", "、": ",", "|": " ", "│": " "}
+    {"‐": "-", "‑": "-", "‒": "-", "–": "-", "—": "-", "−": "-", "|": " ", "│": " "}
 )
 _CLOSING = frozenset(".!?;:。！？；：")
 _MOST_PARTS = 4
