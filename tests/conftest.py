@@ -1,14 +1,21 @@
 """Fixtures that several rooms use."""
 
+import os
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
 from fakes import FakeEmbedder, a_document, paragraphs_of, state_of
+from hypothesis import settings
 
 from store.catalog import Catalog
 
 Put = Callable[..., None]
+
+# CI draws the same examples every time; elsewhere each run draws new ones. Machines are too noisy for deadlines.
+settings.register_profile("ci", derandomize=True, deadline=None)
+settings.register_profile("here", deadline=None)
+settings.load_profile("ci" if os.environ.get("CI") else "here")
 
 
 @pytest.fixture(scope="session")
