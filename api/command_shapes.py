@@ -1,0 +1,212 @@
+"""What the commands besides ``ask`` and ``search`` print with ``--json``, as types that ``docs/json.md`` shows."""
+
+# pydantic checks real output against these shapes in the tests, and on Python 3.11 only takes this TypedDict.
+from typing_extensions import TypedDict
+
+Bounds = list[float] | None
+
+
+class Problem(TypedDict):
+    """A file or attachment that gave no document, and why."""
+
+    path: str
+    outcome: str
+    reason: str
+
+
+class Ingest(TypedDict):
+    """``citedesk ingest``; ``outcomes``: ingested, unchanged, empty, encrypted, unsupported, too_large, failed."""
+
+    files: int
+    outcomes: dict[str, int]
+    problems: list[Problem]
+    passages: int
+    embedded: int
+    removed: int
+    seconds: float
+
+
+class Source(TypedDict):
+    """One file of a knowledge base; ``document_id`` is null where it never gave a document."""
+
+    source: str
+    content_hash: str
+    pipeline: str
+    outcome: str
+    reason: str
+    parser: str
+    size: int
+    mtime_ns: int
+    document_id: str | None
+
+
+class Documents(TypedDict):
+    """``citedesk documents list``."""
+
+    documents: list[Source]
+
+
+class Block(TypedDict):
+    """``kind`` is heading, paragraph, list_item, table or code; ``level`` 1 to 6 for headings, else 0."""
+
+    kind: str
+    span: tuple[int, int]
+    level: int
+    page: int | None
+
+
+class Passage(TypedDict):
+    """``text`` is the document's text at ``span``; ``kind`` is prose, table, code or faq."""
+
+    chunk_id: str
+    span: tuple[int, int]
+    heading_path: list[str]
+    page: int | None
+    kind: str
+    tokens: int
+    text: str
+
+
+class Document(TypedDict):
+    """``citedesk documents show``."""
+
+    document_id: str
+    source: str
+    title: str
+    language: str
+    metadata: dict[str, str]
+    valid_from: str | None
+    valid_until: str | None
+    text: str
+    blocks: list[Block]
+    passages: list[Passage]
+
+
+class DeletedDocuments(TypedDict):
+    """``citedesk documents delete``; ``missing`` are sources that were not there."""
+
+    deleted: int
+    missing: list[str]
+
+
+class KnowledgeBase(TypedDict):
+    """Live documents and passages."""
+
+    name: str
+    documents: int
+    passages: int
+
+
+class KnowledgeBases(TypedDict):
+    """``citedesk kb list``."""
+
+    knowledge_bases: list[KnowledgeBase]
+
+
+class KnowledgeBaseStats(KnowledgeBase):
+    """``citedesk kb stats``; ``index_lag`` counts changes that each index has not seen yet."""
+
+    outcomes: dict[str, int]
+    languages: dict[str, int]
+    index_lag: dict[str, int]
+
+
+class DeletedKnowledgeBase(TypedDict):
+    """``citedesk kb delete``."""
+
+    deleted: str
+
+
+class Rebuilt(TypedDict):
+    """``citedesk rebuild``."""
+
+    rebuilt: str
+
+
+class IndexReport(TypedDict):
+    """Passage ids that an index lacks, has too many, or holds and does not bring back."""
+
+    arm: str
+    passages: int
+    missing: list[str]
+    extra: list[str]
+    unfindable: list[str]
+
+
+class Verify(TypedDict):
+    """``citedesk verify``."""
+
+    kb: str
+    sound: bool
+    indexes: list[IndexReport]
+
+
+class Latency(TypedDict):
+    """Milliseconds."""
+
+    p50: float
+    p95: float
+    p99: float
+
+
+class StageRun(TypedDict):
+    """``measures`` and ``interval`` (95 %) are keyed by nDCG@10, recall@10, recall@100, MRR@10 and MAP."""
+
+    stage: str
+    measures: dict[str, float]
+    interval: dict[str, Bounds]
+    latency_ms: Latency
+    run_file: str | None
+
+
+class EvalRun(TypedDict):
+    """``citedesk eval run``."""
+
+    dataset: str
+    digest: str
+    queries: int
+    documents: int
+    unjudged: int
+    runs: list[StageRun]
+    configuration: dict[str, object]
+    versions: dict[str, str]
+    git_commit: str | None
+
+
+class AnswerFigures(TypedDict):
+    """Shares from 0 to 1, null where no question says anything about one; ``interval`` holds 95 % bounds."""
+
+    questions: int
+    exact_location_rate: float | None
+    citation_precision: float | None
+    citation_recall: float | None
+    located_gold: float | None
+    completeness: float | None
+    unanswerable_abstained: float | None
+    false_refusals: float | None
+    auroc: float | None
+    unavailable: int
+    interval: dict[str, Bounds]
+
+
+class UnlocatedGold(TypedDict):
+    """A gold quote that the stored text does not hold."""
+
+    id: str
+    source: str
+    quote: str
+
+
+class EvalAnswers(AnswerFigures):
+    """``citedesk eval answers``."""
+
+    by_language: dict[str, AnswerFigures]
+    by_tag: dict[str, AnswerFigures]
+    unlocated_gold: list[UnlocatedGold]
+
+
+class Failure(TypedDict):
+    """Any command that ends with exit code 2 or 3."""
+
+    error: str
+    retryable: bool

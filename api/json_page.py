@@ -1,0 +1,36 @@
+"""``docs/json.md``, written from the shapes themselves: ``python -m api.json_page > docs/json.md``."""
+
+import inspect
+import json
+import sys
+
+from api import command_shapes
+from api.schemas import json_schemas
+
+_HEAD = """# JSON shapes
+
+Scripts may rely on every key here: keys are added, never renamed or removed, and all of them are always there. Read
+with a tolerance for keys that are not listed. `ask` and `search` are the same on the command line and over HTTP
+([http.md](http.md)); their schemas are JSON Schema 2020-12.
+"""
+_SECTIONS = {
+    "ask": """What `citedesk ask --json` prints and `POST /v1/ask` answers. A citation's `source`, `title` and
+`heading_path` are those of the evidence that it names; `span` counts characters (Unicode code points) of the document's
+stored text.""",
+    "search": "What `citedesk search --json` prints and `POST /v1/search` answers.",
+}
+
+
+def json_page() -> str:
+    """The page as Markdown."""
+    parts = [_HEAD]
+    for name, schema in json_schemas().items():
+        block = json.dumps(schema, indent=2, ensure_ascii=False)
+        parts += [f"## `{name}`\n", _SECTIONS[name] + "\n", f"```json\n{block}\n```\n"]
+    source = inspect.getsource(command_shapes)
+    parts += ["## The other commands\n", f"```python\n{source[source.index('Bounds =') :]}```\n"]
+    return "\n".join(parts)
+
+
+if __name__ == "__main__":
+    sys.stdout.write(json_page())
