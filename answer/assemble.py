@@ -198,7 +198,8 @@ class Desk:
         from retrieval.embedder import SentenceEmbedder
 
         settings = self.settings.retrieval
-        return SentenceEmbedder(settings.embedder, engine=settings.engine, cache=settings.model_cache or self.settings.home / "models")
+        cache = settings.model_cache or self.settings.home / "models"
+        return SentenceEmbedder(settings.embedder, engine=settings.engine, cache=cache)
 
     @cached_property
     def ingestion(self) -> "Ingestion":

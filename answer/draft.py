@@ -31,7 +31,7 @@ class ModelDrafter:
         self._model = model
 
     async def drafts(self, question: Question, asked: str, evidence: Sequence[Evidence]) -> AsyncGenerator[Draft]:
-        """Each claim the moment it is complete. Raises ``DraftFailed`` when the model is down or its words end badly."""
+        """Each claim the moment it is complete. Raises ``DraftFailed`` when its words end badly."""
         reader = ClaimStream()
         finish_reason: str | None = None
         usage: Usage | None = None

@@ -23,9 +23,7 @@ _THOUSANDS = regex.compile(r"(?<=\p{Nd})[,，](?=\p{Nd}{3}(?!\p{Nd}))")
 _KEPT_SYMBOLS = frozenset("Sm Sc So".split())
 _KEPT_MARKS = frozenset("%‰#@&")
 # What NFKC leaves apart, in the form after NFKC: dashes and table pipes.
-_ALIKE = str.maketrans(
-    {"‐": "-", "‑": "-", "‒": "-", "–": "-", "—": "-", "−": "-", "|": " ", "│": " "}
-)
+_ALIKE = str.maketrans({"‐": "-", "‑": "-", "‒": "-", "–": "-", "—": "-", "−": "-", "|": " ", "│": " "})
 _CLOSING = frozenset(".!?;:。！？；：")
 _MOST_PARTS = 4
 _MOST_GAP = 600  # characters between the parts of a quote with an ellipsis
