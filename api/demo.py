@@ -15,16 +15,16 @@ from ingest.report import FileResult, IngestReport
 
 KB = "sample"
 DOCUMENTS = Path("data/sample/documents")
-FIRST = "How long do I have to ask for a refund of an annual plan?"
+FIRST = "How many desktop clients can one Gate G3 serve?"
 QUESTIONS = (
     Question(text=FIRST, kb=KB),
-    Question(text="团队版每个月多少钱？最少要买几个用户？", kb=KB),
+    Question(text="发票开错了可以重开吗？", kb=KB),
     Question(
-        text="And how long does the transfer take?",
+        text="And the G2?",
         kb=KB,
         history=(Turn(role="user", content=FIRST),),
     ),
-    Question(text="Which cryptocurrencies can we pay with?", kb=KB),
+    Question(text="Is there an official docker image?", kb=KB),
 )
 _LOST_WITHOUT = {"tesseract": "scanned pages and images are recorded as empty instead of being read"}
 
