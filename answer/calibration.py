@@ -1,4 +1,4 @@
-"""The fitted numbers of the answer path: logistic models per language, written by ``eval/fit_answers.py``."""
+"""The fitted numbers of the answer path, written by ``eval/fit_answers.py`` into ``answer/calibration.json``."""
 
 import json
 from collections.abc import Mapping
@@ -29,22 +29,34 @@ class Logistic:
         result: FloatArray = (rows @ self.weights + self.bias).astype(np.float32)
         return result
 
+    def probabilities(self, rows: FloatArray) -> FloatArray:
+        """Shape (n,), 0..1, for rows of shape (n, f)."""
+        return np.asarray(1 / (1 + np.exp(-self.log_odds(rows))), dtype=np.float32)
+
 
 @cache
-def load_models(part: str, names: tuple[str, ...]) -> Mapping[Language, Logistic]:
-    """The fitted models of ``answer/calibration.json``. Raises ``ValueError`` when it was fitted on other features."""
-    stored = _stored()[part]
-    if tuple(stored["features"]) != names:
-        raise ValueError(f"calibration.json was fitted on {stored['features']} for {part}, not {list(names)}; fit anew")
-    return {
-        language: Logistic(names=names, weights=np.array(model["weights"], dtype=np.float32), bias=float(model["bias"]))
-        for language, model in stored["languages"].items()
-    }
+def load_sentence_models(names: tuple[str, ...]) -> Mapping[Language, Logistic]:
+    """Which sentence answers, by language. Raises ``ValueError`` when the file was fitted on other features."""
+    return {language: _logistic(stored, names) for language, stored in _stored()["sentence"].items()}
+
+
+@cache
+def load_decision_model(names: tuple[str, ...]) -> Logistic:
+    """Whether the evidence answers, for both languages. Raises ``ValueError`` as above."""
+    return _logistic(_stored()["decision"], names)
 
 
 def load_threshold(language: Language) -> float:
     """The probability, 0..1, from which the answer is shown."""
     return float(_stored()["threshold"][language])
+
+
+def _logistic(stored: Mapping[str, Any], names: tuple[str, ...]) -> Logistic:
+    weights: Mapping[str, float] = stored["weights"]
+    if tuple(weights) != names:
+        odd = sorted(set(weights) ^ set(names)) or "the same names in another order"
+        raise ValueError(f"calibration.json was fitted on other features ({odd}); run python -m eval.fit_answers")
+    return Logistic(names=names, weights=np.array(list(weights.values()), dtype=np.float32), bias=float(stored["bias"]))
 
 
 @cache

@@ -1,19 +1,20 @@
 """The extractive answerer: the sentences that answer, verbatim. The default, and the fallback without a model."""
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
 
-from answer.calibration import Logistic, load_models
+from answer.calibration import Logistic, load_sentence_models
 from answer.claim_stream import DraftCitation, DraftClaim
-from answer.sentences import FEATURES, Sentence, feature_rows, sentences_of
+from answer.sentence_features import FEATURES, feature_rows
+from answer.sentences import Sentence, sentences_of
 from core.ports import TokenEmbedder
 from core.text import language_of
-from core.types import Evidence, FloatArray, Language
+from core.types import Evidence, FloatArray, Language, Span
 
-# A second and third sentence are shown only when they stand nearly as high as the first, in log-odds.
-_CLOSE = 0.7
-_MOST_CLAIMS = 3
-_READ = 5  # evidence passages whose sentences are weighed
+# A second and third sentence are shown only when they stand nearly as high as the first, in log-odds. The sentence
+# above the best one often names the subject and holds none of the answer, so the bar is not tight.
+_CLOSE = 1.5
+_MOST_SENTENCES = 3
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,7 +27,7 @@ class Scored:
 
 
 class ExtractiveAnswerer:
-    """Weighs every sentence of the first passages."""
+    """Weighs every sentence of the evidence."""
 
     def __init__(self, encoder: TokenEmbedder, models: Mapping[Language, Logistic] | None = None) -> None:
         self._encoder = encoder
@@ -34,21 +35,46 @@ class ExtractiveAnswerer:
 
     def rank(self, question: str, evidence: Sequence[Evidence]) -> list[Scored]:
         """Candidate sentences, best first."""
-        candidates = [sentence for item in evidence[:_READ] for sentence in sentences_of(item)]
-        rows = feature_rows(question, candidates, self._encoder)
-        models = self._models or load_models("sentence", FEATURES)
-        scores = models[language_of(question)].log_odds(rows)
-        scored = [Scored(*parts) for parts in zip(candidates, scores.tolist(), rows, strict=True)]
-        return sorted(scored, key=lambda s: (-s.log_odds, s.sentence.evidence.number, s.sentence.span))
+        candidates = [sentence for item in evidence for sentence in sentences_of(item)]
+        models = self._models or load_sentence_models(FEATURES)
+        return scored(candidates, feature_rows(question, candidates, self._encoder), models[language_of(question)])
 
     def draft(self, ranked: Sequence[Scored]) -> list[DraftClaim]:
-        """The best sentence and those that come close to it, in the order of their documents."""
-        if not ranked:
-            return []
-        chosen = [s.sentence for s in ranked if s.log_odds >= ranked[0].log_odds - _CLOSE][:_MOST_CLAIMS]
-        distinct = {sentence.text: sentence for sentence in reversed(chosen)}.values()
-        ordered = sorted(distinct, key=lambda s: (s.evidence.number, s.span))
-        return [_claim(sentence) for sentence in ordered]
+        """The best sentence and those that come close to it, in the order of their documents.
+
+        Neighbours of one paragraph become one claim with one quote.
+        """
+        return [_claim(sentence) for sentence in chosen(ranked)]
+
+
+def scored(candidates: Sequence[Sentence], rows: FloatArray, model: Logistic) -> list[Scored]:
+    """Best first; ties by evidence and place."""
+    found = [Scored(*parts) for parts in zip(candidates, model.log_odds(rows).tolist(), rows, strict=True)]
+    return sorted(found, key=lambda s: (-s.log_odds, s.sentence.evidence.number, s.sentence.span))
+
+
+def chosen(ranked: Sequence[Scored]) -> list[Sentence]:
+    """What is shown of a ranking: few sentences, each text once, in the order of their documents."""
+    best = [s.sentence for s in ranked if s.log_odds >= ranked[0].log_odds - _CLOSE][:_MOST_SENTENCES]
+    return joined({sentence.text: sentence for sentence in reversed(best)}.values())
+
+
+def joined(sentences: Iterable[Sentence]) -> list[Sentence]:
+    """In the order of their documents; sentences that follow one another in one paragraph become one."""
+    found: list[Sentence] = []
+    for sentence in sorted(sentences, key=lambda s: (s.evidence.number, s.span)):
+        if found and _follows(found[-1], sentence):
+            found[-1] = replace(found[-1], span=Span(found[-1].span.start, sentence.span.end))
+        else:
+            found.append(sentence)
+    return found
+
+
+def _follows(first: Sentence, second: Sentence) -> bool:
+    if first.evidence.number != second.evidence.number or first.paragraph != second.paragraph:
+        return False
+    between = first.evidence.hit.chunk.text[first.span.end : second.span.start]
+    return first.header is None and second.header is None and not between.strip()
 
 
 def _claim(sentence: Sentence) -> DraftClaim:

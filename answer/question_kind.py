@@ -1,8 +1,10 @@
-"""What kind of thing a question asks for, and whether a sentence holds such a thing."""
+"""What a question asks for: the kind of thing, and the things it names, and whether a text holds them."""
+
+from collections.abc import Collection
 
 import regex
 
-from core.text import normalise
+from core.text import analyse, fold, language_of, normalise, simplify, split_sentences
 
 _CURRENCY = r"(?:[$€£¥￥]|\b(?:USD|EUR|GBP|CNY|RMB)\b|元|美元|欧元|人民币)"
 _NUMBER = (
@@ -44,6 +46,11 @@ _KINDS: dict[str, tuple[regex.Pattern[str], regex.Pattern[str]]] = {
     }.items()
 }
 
+_ENGLISH_WORD = regex.compile(r"(?V1)[\p{L}\p{N}][\p{L}\p{N}_.\-]*")
+_LATIN_IN_CHINESE = regex.compile(r"[A-Za-z][A-Za-z0-9_.\-]*[A-Za-z0-9]|\d[\d.]*\d")
+# A year or a month says when something happened; the answer need not repeat it.
+_WHEN = regex.compile(rf"(?:19|20)\d\d|{_MONTH}", regex.IGNORECASE)
+
 
 def asked_kinds(question: str) -> frozenset[str]:
     """The kinds that a question asks for: price, duration, date, number, version; most questions ask for none."""
@@ -54,3 +61,45 @@ def asked_kinds(question: str) -> frozenset[str]:
 def holds(kind: str, sentence: str) -> bool:
     """Whether a sentence holds a thing of this kind."""
     return bool(_KINDS[kind][1].search(normalise(sentence)))
+
+
+def named(question: str) -> tuple[str, ...]:
+    """Names, codes and numbers of a question, distinct, folded: ``Business``, ``TM-1042``, ``5.5``; no years or months.
+
+    An answer about something else is not an answer. In English a name is a word with a capital inside a sentence or a
+    digit anywhere; in Chinese it is a Latin word or a number.
+    """
+    plain = simplify(normalise(question))
+    words = _LATIN_IN_CHINESE.findall(plain) if language_of(plain) == "zh" else _english_names(plain)
+    return tuple(dict.fromkeys(fold(word) for word in words if not _WHEN.fullmatch(word)))
+
+
+def _english_names(text: str) -> list[str]:
+    found: list[str] = []
+    for span in split_sentences(text):
+        words = [match.group().strip(".-_") for match in _ENGLISH_WORD.finditer(span.of(text))]
+        found += [word for place, word in enumerate(words) if _is_name(word, opens=place == 0)]
+    return found
+
+
+def _is_name(word: str, *, opens: bool) -> bool:
+    if any(character.isdigit() for character in word):
+        return True
+    return len(word) > 1 and (word.isupper() or (word[0].isupper() and not opens))
+
+
+class HeldNames:
+    """Which names stand in a text: as they are, between marks, or in another form of the same word (Gates, Gate)."""
+
+    def __init__(self, text: str) -> None:
+        self._plain = fold(simplify(normalise(text)))
+        self._terms = frozenset(analyse(text))
+
+    def missing(self, names: Collection[str]) -> float:
+        """Share of the names that the text lacks, 0..1; 0 without names."""
+        return sum(not self._holds(name) for name in names) / len(names) if names else 0.0
+
+    def _holds(self, name: str) -> bool:
+        pattern = rf"(?<![a-z0-9]){regex.escape(name)}(?![a-z0-9])"
+        terms = analyse(name)
+        return bool(regex.search(pattern, self._plain)) or (len(terms) == 1 and terms[0] in self._terms)

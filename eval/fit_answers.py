@@ -1,42 +1,46 @@
-"""Fit ``answer/calibration.json``: ``python -m eval.fit_answers --judged data/sample --sets FOLDER... --out FILE``.
+"""Fit ``answer/calibration.json``: ``python -m eval.fit_answers --judged data/sample --home DIR --out FILE``.
 
-Two logistic models per language: which sentence answers, and whether the evidence answers at all. Only questions whose
-id hashes to an even number are fitted on; the others are for reporting. A retrieval set adds to the second model twice:
-with its relevant documents, and as an unanswerable question with those documents taken out of the evidence.
+A logistic model per language of which sentence answers, and one of whether the evidence answers at all. Only questions
+whose id hashes to an even number are fitted on; the others are for reporting, and so is a cross-validation over all.
 """
 
 import argparse
 import hashlib
 import json
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from itertools import compress
 from pathlib import Path
+from statistics import NormalDist
 
 import numpy as np
 from numpy.typing import NDArray
 from sklearn.linear_model import LogisticRegression
 
-from answer import decide, sentences
+from answer import decide, sentence_features
 from answer.assemble import Desk
 from answer.calibration import Logistic
-from answer.extract import ExtractiveAnswerer, Scored
+from answer.extract import Scored, chosen, scored
 from answer.gather import gather
 from answer.locate import locate
+from answer.sentences import Sentence, sentences_of
 from answer.understand import stand_alone
+from core.ports import TokenEmbedder
 from core.settings import load_settings
 from core.text import language_of
-from core.types import Evidence, FloatArray, Hit, Language, SearchStage, Span
+from core.types import Evidence, FloatArray, Language, SearchStage, Span
 from eval.answer_report import auroc
 from eval.answers import as_question
-from eval.dataset import load_dataset
-from eval.index import index_dataset
 from eval.questions import JudgedQuestion, load_questions
 from store.source_state import document_id
 
 _LANGUAGES: tuple[Language, ...] = ("en", "zh")
 _DEPTH = 32
-_MOST_QUERIES = 150  # of one retrieval set, so that none outweighs the judged questions
-_STRENGTH = 0.3  # inverse of the L2 penalty on standardised features
+_FOLDS = 5
+# Inverse of the L2 penalty on standardised features: few questions, so it is strong.
+_SENTENCE_STRENGTH = 0.3
+_DECISION_STRENGTH = 0.01
+_ABSTAIN = 0.8  # share of the unanswerable questions that the bar must turn away
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -48,8 +52,14 @@ class Case:
     answerable: bool
     gold: tuple[tuple[str, Span], ...] = ()
     fitted: bool = True
+    tags: tuple[str, ...] = ()
 
-    def answers(self, sentence: sentences.Sentence) -> bool:
+    @property
+    def language(self) -> Language:
+        """Of the question, as the answer path sees it."""
+        return language_of(self.question)
+
+    def answers(self, sentence: Sentence) -> bool:
         """Whether the sentence overlaps a gold place."""
         chunk = sentence.evidence.hit.chunk
         span = sentence.span.shifted(chunk.span.start)
@@ -66,9 +76,14 @@ def judged_cases(desk: Desk, kb: str, questions: Sequence[JudgedQuestion]) -> It
     for judged in questions:
         asked = stand_alone(as_question(judged, kb))
         gold = tuple(_places(desk, kb, judged))
-        evidence = gather(_hits(desk, kb, asked), desk.settings.answer)
+        hits = desk.search(kb, asked, _DEPTH, SearchStage.RERANK).hits
         yield Case(
-            question=asked, evidence=evidence, answerable=judged.answerable, gold=gold, fitted=is_fitted(judged.id)
+            question=asked,
+            evidence=gather(hits, desk.settings.answer),
+            answerable=judged.answerable,
+            gold=gold,
+            fitted=is_fitted(judged.id),
+            tags=judged.tags,
         )
 
 
@@ -79,124 +94,193 @@ def _places(desk: Desk, kb: str, judged: JudgedQuestion) -> Iterator[tuple[str, 
             yield document, span
 
 
-def set_cases(desk: Desk, folder: Path) -> Iterator[Case]:
-    """A retrieval set's questions, each with its relevant documents and without them."""
-    dataset = load_dataset(folder)
-    kb = index_dataset(desk, dataset, desk.passage_recipe)
-    for query in dataset.queries[:_MOST_QUERIES]:
-        relevant = {name for name, grade in dataset.qrels[query.id].items() if grade > 0}
-        hits = _hits(desk, kb, query.text)
-        found = gather(hits, desk.settings.answer)
-        if relevant & {item.hit.chunk.source for item in found}:
-            yield Case(question=query.text, evidence=found, answerable=True, fitted=is_fitted(query.id))
-        rest = gather([hit for hit in hits if hit.chunk.source not in relevant], desk.settings.answer)
-        yield Case(question=query.text, evidence=rest, answerable=False, fitted=is_fitted(query.id))
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Weighed:
+    """A case with its candidate sentences: ``rows`` of shape (n, f), ``answering`` of shape (n,)."""
+
+    case: Case
+    candidates: tuple[Sentence, ...]
+    rows: FloatArray
+    answering: NDArray[np.bool_]
 
 
-def _hits(desk: Desk, kb: str, question: str) -> tuple[Hit, ...]:
-    return desk.search(kb, question, _DEPTH, SearchStage.RERANK).hits
-
-
-def fit_sentences(cases: Iterable[Case], desk: Desk) -> Logistic:
-    """Which sentence answers, from answerable questions whose gold lies in the evidence."""
-    rows: list[FloatArray] = []
-    labels: list[bool] = []
-    for case in cases:
-        candidates = [s for item in case.evidence[:5] for s in sentences.sentences_of(item)]
-        found = [case.answers(sentence) for sentence in candidates]
-        if any(found):
-            rows.append(sentences.feature_rows(case.question, candidates, desk.embedder))
-            labels += found
-    return _logistic(sentences.FEATURES, np.concatenate(rows), np.array(labels), balanced=True)
-
-
-def _logistic(names: tuple[str, ...], rows: FloatArray, labels: NDArray[np.bool_], *, balanced: bool) -> Logistic:
-    mean, spread = rows.mean(axis=0), np.maximum(rows.std(axis=0), 1e-6)
-    model = LogisticRegression(C=_STRENGTH, class_weight="balanced" if balanced else None, max_iter=1_000)
-    model.fit((rows - mean) / spread, labels)
-    weights = (model.coef_[0] / spread).astype(np.float32)
-    return Logistic(names=names, weights=weights, bias=float(model.intercept_[0] - weights @ mean))
-
-
-@dataclass(frozen=True, slots=True)
-class Decided:
-    """One case seen by the second model."""
-
-    row: FloatArray
-    answerable: bool
-    fitted: bool
-
-
-def decision_rows(cases: Iterable[Case], rank: Callable[[str, Sequence[Evidence]], list[Scored]]) -> Iterator[Decided]:
-    """The features of each case that has a sentence at all."""
-    for case in cases:
-        if ranked := rank(case.question, case.evidence):
-            yield Decided(decide.feature_row(case.question, case.evidence, ranked), case.answerable, case.fitted)
-
-
-def best_threshold(probabilities: FloatArray, answerable: NDArray[np.bool_]) -> float:
-    """The bar with the least sum of false refusals and false answers, each as a share of its class."""
-    bars = np.linspace(0.05, 0.95, 91)
-    cost = [(probabilities[answerable] < bar).mean() + (probabilities[~answerable] >= bar).mean() for bar in bars]
-    lowest = np.flatnonzero(np.array(cost) <= min(cost) + 1e-9)
-    return float(round(bars[lowest[len(lowest) // 2]], 2))
-
-
-def _probabilities(model: Logistic, decided: Sequence[Decided]) -> FloatArray:
-    odds = model.log_odds(np.stack([each.row for each in decided]))
-    return (1 / (1 + np.exp(-odds))).astype(np.float32)
+def weigh(case: Case, encoder: TokenEmbedder) -> Weighed:
+    """The costly step: every sentence is encoded here, once."""
+    candidates = [sentence for item in case.evidence for sentence in sentences_of(item)]
+    rows = sentence_features.feature_rows(case.question, candidates, encoder)
+    answering = np.array([case.answers(sentence) for sentence in candidates], dtype=np.bool_)
+    return Weighed(case=case, candidates=tuple(candidates), rows=rows, answering=answering)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Fit:
-    """What one language gets, and its figures on questions that were not fitted on."""
+class Fitted:
+    """All numbers of ``answer/calibration.json``."""
 
-    sentence: Logistic
+    sentence: Mapping[Language, Logistic]
     decision: Logistic
-    threshold: float
-    held_out: Mapping[str, Mapping[str, float]]
+    threshold: Mapping[Language, float]
+
+    def rank(self, weighed: Weighed) -> list[Scored]:
+        """The candidates, best first."""
+        return scored(weighed.candidates, weighed.rows, self.sentence[weighed.case.language])
 
 
-def _fit_language(language: Language, desk: Desk, judged: list[Case], sets: list[Case]) -> Fit:
-    own = [case for case in judged if language_of(case.question) == language]
-    sentence = fit_sentences([case for case in own if case.fitted], desk)
-    answerer = ExtractiveAnswerer(desk.embedder, {language: sentence})
-    judged_rows = list(decision_rows(own, answerer.rank))
-    set_rows = list(decision_rows([c for c in sets if language_of(c.question) == language], answerer.rank))
-    fitted = [each for each in (*judged_rows, *set_rows) if each.fitted]
-    labels = np.array([each.answerable for each in fitted])
-    decision = _logistic(decide.FEATURES, np.stack([each.row for each in fitted]), labels, balanced=True)
-    bar_rows = [each for each in judged_rows if each.fitted]
-    bar = best_threshold(_probabilities(decision, bar_rows), np.array([each.answerable for each in bar_rows]))
-    held_out = {
-        "judged": _held_out(decision, judged_rows, bar),
-        **({"sets": _held_out(decision, set_rows, bar)} if set_rows else {}),
+def fit(cases: Sequence[Weighed]) -> Fitted:
+    """Fit on all of ``cases``. The decision sees each case as ranked by a model that was not fitted on it."""
+    sentence = fit_sentences(cases)
+    rows, answerable = _decision_rows(_cross_ranked(cases))
+    decision = _logistic(decide.FEATURES, rows, answerable, strength=_DECISION_STRENGTH)
+    probabilities = _cross_probabilities(rows, answerable)
+    languages = np.array([weighed.case.language for weighed in cases if weighed.candidates])
+    threshold = {language: bar_for(probabilities[~answerable & (languages == language)]) for language in _LANGUAGES}
+    return Fitted(sentence=sentence, decision=decision, threshold=threshold)
+
+
+def fit_sentences(cases: Sequence[Weighed]) -> dict[Language, Logistic]:
+    """Which sentence answers. Each question weighs the same; unanswerable ones show what does not answer."""
+    models: dict[Language, Logistic] = {}
+    for language in _LANGUAGES:
+        own = [w for w in cases if w.case.language == language and w.candidates]
+        own = [w for w in own if w.answering.any() or not w.case.answerable]
+        rows, labels = np.concatenate([w.rows for w in own]), np.concatenate([w.answering for w in own])
+        even = np.concatenate([np.full(len(w.rows), 1 / len(w.rows)) for w in own])
+        models[language] = _logistic(
+            sentence_features.FEATURES, rows, labels, strength=_SENTENCE_STRENGTH, weights=even
+        )
+    return models
+
+
+def _cross_ranked(cases: Sequence[Weighed]) -> Iterator[tuple[Case, list[Scored]]]:
+    found: dict[int, list[Scored]] = {}
+    for fold in _folds(len(cases)):
+        models = fit_sentences(_at(cases, ~fold))
+        for place in np.flatnonzero(fold).tolist():
+            weighed = cases[place]
+            found[place] = scored(weighed.candidates, weighed.rows, models[weighed.case.language])
+    return ((cases[place].case, found[place]) for place in sorted(found))
+
+
+def _decision_rows(ranked: Iterable[tuple[Case, list[Scored]]]) -> tuple[FloatArray, NDArray[np.bool_]]:
+    kept = [(case, sentences) for case, sentences in ranked if sentences]
+    rows = np.stack([decide.feature_row(case.question, case.evidence, sentences) for case, sentences in kept])
+    return rows, np.array([case.answerable for case, _ in kept], dtype=np.bool_)
+
+
+def _cross_probabilities(rows: FloatArray, answerable: NDArray[np.bool_]) -> FloatArray:
+    found = np.zeros(len(rows), dtype=np.float32)
+    for fold in _folds(len(rows)):
+        model = _logistic(decide.FEATURES, rows[~fold], answerable[~fold], strength=_DECISION_STRENGTH)
+        found[fold] = model.probabilities(rows[fold])
+    return found
+
+
+def _folds(size: int) -> list[NDArray[np.bool_]]:
+    """Masks of shape (size,): the same shuffled fifths each time."""
+    fold = np.random.default_rng(0).permutation(size) % _FOLDS
+    return [fold == number for number in range(_FOLDS)]
+
+
+def _at(cases: Sequence[Weighed], mask: NDArray[np.bool_]) -> list[Weighed]:
+    return list(compress(cases, mask.tolist()))
+
+
+def bar_for(unanswerable: FloatArray) -> float:
+    """The bar, to three places, that turns away the wanted share of questions like these.
+
+    Taken from a normal distribution of their log-odds: with a dozen questions it strays less than their own quantile.
+    """
+    odds = np.log(unanswerable) - np.log1p(-unanswerable)
+    bar = odds.mean() + NormalDist().inv_cdf(_ABSTAIN) * odds.std()
+    return round(float(1 / (1 + np.exp(-bar))), 3)
+
+
+def _logistic(
+    names: tuple[str, ...],
+    rows: FloatArray,
+    labels: NDArray[np.bool_],
+    *,
+    strength: float,
+    weights: FloatArray | None = None,
+) -> Logistic:
+    mean, spread = rows.mean(axis=0), np.maximum(rows.std(axis=0), 1e-6)
+    model = LogisticRegression(C=strength, class_weight="balanced", max_iter=2_000)
+    model.fit((rows - mean) / spread, labels, sample_weight=weights)
+    fitted = (model.coef_[0] / spread).astype(np.float32)
+    return Logistic(names=names, weights=fitted, bias=float(model.intercept_[0] - fitted @ mean))
+
+
+@dataclass(frozen=True, slots=True)
+class Judged:
+    """How one case ends: its probability, whether it is answered, and whether what is shown overlaps gold."""
+
+    case: Case
+    probability: float
+    answered: bool
+    shows_gold: bool
+    first_is_gold: bool
+
+
+def judge(fitted: Fitted, weighed: Weighed) -> Judged:
+    """As the answer path would end it."""
+    case, ranked = weighed.case, fitted.rank(weighed)
+    decider = decide.Decider(threshold=fitted.threshold[case.language], model=fitted.decision)
+    decision = decider.decide(case.question, case.evidence, ranked)
+    return Judged(
+        case,
+        decision.probability,
+        decision.answers,
+        any(case.answers(sentence) for sentence in chosen(ranked)),
+        bool(ranked) and case.answers(ranked[0].sentence),
+    )
+
+
+def cross_validated(cases: Sequence[Weighed]) -> list[Judged]:
+    """Every case judged by numbers that were fitted without it."""
+    found: list[Judged] = []
+    for fold in _folds(len(cases)):
+        fitted = fit(_at(cases, ~fold))
+        found += [judge(fitted, weighed) for weighed in _at(cases, fold)]
+    return found
+
+
+def figures(judged: Sequence[Judged]) -> dict[str, float]:
+    """Shares of the answerable (``shown_gold``, ``answered``, ``first_is_gold``) and of the others (``abstained``)."""
+    answerable = np.array([each.case.answerable for each in judged])
+    probability = np.array([each.probability for each in judged], dtype=np.float64)
+    yes = [each for each in judged if each.case.answerable]
+    no = [each for each in judged if not each.case.answerable]
+    values: dict[str, float | np.floating] = {
+        "shown_gold": np.mean([each.answered and each.shows_gold for each in yes]),
+        "gold_if_asked": np.mean([each.shows_gold for each in yes]),
+        "first_is_gold": np.mean([each.first_is_gold for each in yes]),
+        "answered": np.mean([each.answered for each in yes]),
+        "abstained": np.mean([not each.answered for each in no]),
+        "auroc": auroc(probability, answerable),
     }
-    print(language, json.dumps(held_out))
-    return Fit(sentence=sentence, decision=decision, threshold=bar, held_out=held_out)
+    return {"questions": len(judged), **{name: round(float(value), 3) for name, value in values.items()}}
 
 
-def _held_out(model: Logistic, decided: Sequence[Decided], bar: float) -> dict[str, float]:
-    rest = [each for each in decided if not each.fitted]
-    answerable = np.array([each.answerable for each in rest])
-    probabilities = _probabilities(model, rest)
+_KINDS = ("near_miss", "wrong_entity", "false_premise", "out_of_domain")
+
+
+def report(judged: Sequence[Judged]) -> dict[str, object]:
+    """The figures over all and by language, and the share that abstains by kind of unanswerable question."""
+    unanswerable = [each for each in judged if not each.case.answerable]
     return {
-        "questions": len(rest),
-        "auroc": round(auroc(probabilities.astype(np.float64), answerable), 3),
-        "abstained": round(float((probabilities[~answerable] < bar).mean()), 3),
-        "false_refusals": round(float((probabilities[answerable] < bar).mean()), 3),
+        "all": figures(judged),
+        **{lang: figures([each for each in judged if each.case.language == lang]) for lang in _LANGUAGES},
+        "abstained": {
+            kind: round(float(np.mean([not e.answered for e in unanswerable if kind in e.case.tags])), 3)
+            for kind in _KINDS
+            if any(kind in e.case.tags for e in unanswerable)
+        },
     }
-
-
-def _stored(model: Logistic) -> dict[str, object]:
-    return {"weights": [round(float(weight), 5) for weight in model.weights], "bias": round(model.bias, 5)}
 
 
 def main() -> None:
-    """Fit, print the figures of the questions that were not fitted on, and write the file."""
+    """Fit, print the figures and write the file."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--judged", type=Path, required=True, help="folder with documents/ and questions.jsonl")
-    parser.add_argument("--sets", type=Path, nargs="*", default=[], help="retrieval sets (BEIR layout)")
     parser.add_argument("--home", type=Path, required=True, help="where the record and indexes are kept")
     parser.add_argument("--out", type=Path, required=True)
     arguments = parser.parse_args()
@@ -205,26 +289,35 @@ def main() -> None:
         desk.ingest([arguments.judged / "documents"], "judged", prune=True)
         desk.own()
         questions = load_questions(arguments.judged / "questions.jsonl")
-        judged = list(judged_cases(desk, "judged", questions))
-        sets = [case for folder in arguments.sets for case in set_cases(desk, folder)]
-        fitted = {language: _fit_language(language, desk, judged, sets) for language in _LANGUAGES}
+        cases = [weigh(case, desk.embedder) for case in judged_cases(desk, "judged", questions)]
     finally:
         desk.close()
-    arguments.out.write_text(json.dumps(_document(fitted, arguments), indent=1) + "\n", encoding="utf-8")
+    document = calibration(cases, arguments.judged.name)
+    print(json.dumps(document["figures"], indent=1))
+    arguments.out.write_text(json.dumps(document, indent=1) + "\n", encoding="utf-8")
 
 
-def _document(fitted: Mapping[Language, Fit], arguments: argparse.Namespace) -> dict[str, object]:
+def calibration(cases: Sequence[Weighed], name: str) -> dict[str, object]:
+    """The document that is written: where the numbers come from, how good they are, and the numbers."""
+    fitted = fit([weighed for weighed in cases if weighed.case.fitted])
+    judged = [judge(fitted, weighed) for weighed in cases]
     return {
-        "fitted_on": [arguments.judged.name, *(folder.name for folder in arguments.sets)],
-        "held_out": {language: fit.held_out for language, fit in fitted.items()},
-        "threshold": {language: fit.threshold for language, fit in fitted.items()},
-        "sentence": _part(sentences.FEATURES, {language: fit.sentence for language, fit in fitted.items()}),
-        "decision": _part(decide.FEATURES, {language: fit.decision for language, fit in fitted.items()}),
+        "fitted_on": name,
+        "figures": {
+            "fitted_half": report([each for each in judged if each.case.fitted]),
+            "held_out_half": report([each for each in judged if not each.case.fitted]),
+            "whole": report(judged),
+            "cross_validated": report(cross_validated(cases)),
+        },
+        "threshold": dict(fitted.threshold),
+        "sentence": {language: _stored(model) for language, model in fitted.sentence.items()},
+        "decision": _stored(fitted.decision),
     }
 
 
-def _part(names: tuple[str, ...], models: Mapping[Language, Logistic]) -> dict[str, object]:
-    return {"features": names, "languages": {language: _stored(model) for language, model in models.items()}}
+def _stored(model: Logistic) -> dict[str, object]:
+    weights = dict(zip(model.names, model.weights.tolist(), strict=True))
+    return {"bias": round(model.bias, 5), "weights": {name: round(value, 5) for name, value in weights.items()}}
 
 
 if __name__ == "__main__":
