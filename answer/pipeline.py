@@ -24,6 +24,7 @@ from answer.search import Searcher
 from answer.understand import stand_alone
 from core.errors import DependencyError, InvalidInput
 from core.settings import AnswerSettings
+from core.text import analyse
 from core.types import (
     Answer,
     AnswerEvent,
@@ -90,6 +91,8 @@ class Pipeline:
             raise InvalidInput("the question is empty; write it in English or Chinese")
         if size > most:
             raise InvalidInput(f"the question has {size:,} characters; at most {most:,} are read, shorten it")
+        if not analyse(question.text):
+            raise InvalidInput(f"the question {question.text!r:.40} holds no word; write it in English or Chinese")
 
     async def _retrieve(self, kb: str, state: "_State") -> None:
         search = partial(self._searcher.search, kb, state.asked, self._settings.evidence * 4, SearchStage.RERANK)

@@ -8,6 +8,7 @@ from typing import Protocol
 from core.errors import DependencyError, InvalidInput
 from core.ports import Reranker
 from core.settings import RerankSettings
+from core.text import analyse
 from core.types import Hit, SearchResult, SearchStage, Stage
 
 logger = logging.getLogger(__name__)
@@ -34,8 +35,8 @@ class Searcher:
 
         ``rerank`` scores the first ``rerank.candidates`` fused hits again; the others follow them in fused order.
         """
-        if not query.strip():
-            raise InvalidInput("the query is empty; give at least one word")
+        if not analyse(query):
+            raise InvalidInput(f"the query {query!r:.40} holds no word; give at least one")
         if k < 1:
             raise InvalidInput(f"k = {k}; ask for at least one hit")
         wanted = max(k, self._settings.candidates) if stage is SearchStage.RERANK else k

@@ -133,12 +133,18 @@ class IndexReport(TypedDict):
     unfindable: list[str]
 
 
-class Verify(TypedDict):
-    """``citedesk verify``."""
+class VerifiedKnowledgeBase(TypedDict):
+    """Both indexes of one knowledge base."""
 
     kb: str
-    sound: bool
     indexes: list[IndexReport]
+
+
+class Verify(TypedDict):
+    """``citedesk verify``; exit code 1 where something is not sound."""
+
+    sound: bool
+    knowledge_bases: list[VerifiedKnowledgeBase]
 
 
 class Latency(TypedDict):

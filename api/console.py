@@ -39,12 +39,13 @@ class Console:
         click.echo(text, err=True)
 
     @contextmanager
-    def desk(self) -> "Iterator[Desk]":
-        """The home, put together; closed at the end."""
+    def desk(self, inner: str = "") -> "Iterator[Desk]":
+        """The home, or a home inside it that shares its models, put together; closed at the end."""
         from answer.assemble import Desk
         from core.settings import load_settings
 
-        desk = Desk(load_settings(self.home))
+        settings = load_settings(self.home)
+        desk = Desk(settings.inside(inner) if inner else settings)
         try:
             yield desk
         finally:
@@ -62,16 +63,28 @@ def command(function: Callable[..., int | None]) -> Callable[..., Any]:
     @click.option("-v", "--verbose", is_flag=True, help="Logs on standard error.")
     @functools.wraps(function)
     def wrapped(home: Path | None, as_json: bool, verbose: bool, **arguments: object) -> None:
-        logging.basicConfig(level=logging.INFO if verbose else logging.ERROR, stream=sys.stderr)
+        logging.basicConfig(level=logging.INFO if verbose else logging.ERROR, stream=sys.stderr, format="%(message)s")
+        logging.getLogger("retrieval.engine_cache").setLevel(logging.INFO)  # a wait that wants a word
         sys.exit(_run(function, Console(home, as_json), arguments))
 
     return wrapped
+
+
+def _check_words(arguments: Mapping[str, object]) -> None:
+    """Bytes that are no UTF-8 reach a program as halves of surrogate pairs, which nothing can store or send."""
+    from core.errors import InvalidInput
+
+    for name, value in arguments.items():
+        for word in value if isinstance(value, tuple) else (value,):
+            if isinstance(word, str) and any("\ud800" <= character <= "\udfff" for character in word):
+                raise InvalidInput(f"{name} {word!r} is not UTF-8; write it in UTF-8")
 
 
 def _run(function: Callable[..., int | None], console: Console, arguments: Mapping[str, object]) -> int:
     from core.errors import CitedeskError, DependencyError
 
     try:
+        _check_words(arguments)
         return function(console, **arguments) or 0
     except CitedeskError as error:
         if console.as_json:

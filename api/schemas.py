@@ -11,7 +11,7 @@ from typing import Annotated, TypeAlias
 from pydantic import BaseModel, ConfigDict, Field, FiniteFloat
 from pydantic.json_schema import GenerateJsonSchema
 
-from core.types import Answer, Citation, Claim, Evidence, Hit, SearchResult
+from core.types import Answer, Chunk, ChunkKind, Citation, Claim, Evidence, Hit, SearchResult
 
 JsonObject: TypeAlias = dict[str, object]
 SpanPair: TypeAlias = Annotated[
@@ -190,10 +190,18 @@ def _citation(citation: Citation, evidence: Mapping[int, Evidence]) -> CitationD
         source=chunk.source,
         title=chunk.title,
         page=citation.page,
-        heading_path=chunk.heading_path,
+        heading_path=_path(chunk),
         span=(citation.span.start, citation.span.end),
         quote=citation.quote,
     )
+
+
+def _path(chunk: Chunk) -> tuple[str, ...]:
+    """The headings above the passage; for an FAQ entry its question is the last, though it stands in the text."""
+    if chunk.kind is not ChunkKind.FAQ:
+        return chunk.heading_path
+    question = chunk.text.split("\n", 1)[0].lstrip("# ").strip()
+    return (*chunk.heading_path, question)
 
 
 def _evidence(evidence: Evidence) -> EvidenceDocument:
@@ -207,7 +215,7 @@ def _hit_fields(hit: Hit) -> JsonObject:
         "document_id": chunk.document_id,
         "source": chunk.source,
         "title": chunk.title,
-        "heading_path": chunk.heading_path,
+        "heading_path": _path(chunk),
         "page": chunk.page,
         "span": (chunk.span.start, chunk.span.end),
         "text": chunk.text,

@@ -1,5 +1,6 @@
 """Search and answer documents as text for people."""
 
+import unicodedata
 from collections.abc import Mapping
 from typing import Any
 
@@ -49,11 +50,17 @@ def show_answer(document: Mapping[str, Any]) -> None:
     _show_degraded(document)
 
 
+def visible(name: str) -> str:
+    """A name on one line: control and direction marks, which could break a row or reverse a name, are spelt out."""
+    hidden = ("Cc", "Cf", "Zl", "Zp")
+    return "".join(ascii(c)[1:-1] if unicodedata.category(c) in hidden else c for c in name)
+
+
 def _place(item: Mapping[str, Any]) -> str:
     """Document, heading path and page; the title once, though it is the first heading of most documents."""
-    headings = [heading for heading in item["heading_path"] if heading != item["title"]]
+    headings = [visible(heading) for heading in item["heading_path"] if heading != item["title"]]
     page = f", page {item['page']}" if item["page"] else ""
-    return " › ".join([item["source"], *headings]) + page
+    return " › ".join([visible(item["source"]), *headings]) + page
 
 
 def _shortened(text: str) -> str:

@@ -115,6 +115,12 @@ class Settings(BaseSettings):
     answer: AnswerSettings = AnswerSettings()
     service: ServiceSettings = ServiceSettings()
 
+    def inside(self, name: str) -> "Settings":
+        """The settings of a home of its own below this one, which shares the exported models."""
+        models = self.retrieval.model_cache or self.home / "models"
+        retrieval = self.retrieval.model_copy(update={"model_cache": models})
+        return self.model_copy(update={"home": self.home / name, "retrieval": retrieval})
+
     @classmethod
     def settings_customise_sources(
         cls,

@@ -5,7 +5,10 @@ one; ``add`` of an id that exists does nothing, which makes replay idempotent; n
 because re-upserting live ids can wedge compaction after a kill.
 """
 
-from collections.abc import Collection, Sequence
+import logging
+import uuid
+from collections.abc import Collection, Iterator, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, cast
 
@@ -19,6 +22,8 @@ if TYPE_CHECKING:
     from chromadb.api.client import Client
     from chromadb.api.collection_configuration import CreateHNSWConfiguration
     from chromadb.api.models.Collection import Collection as ChromaCollection
+
+logger = logging.getLogger(__name__)
 
 _BATCH = 5_000  # Chroma refuses more than 5,461 in one call
 _HNSW: "CreateHNSWConfiguration" = {"space": "cosine", "max_neighbors": 16, "ef_construction": 100, "ef_search": 100}
@@ -36,24 +41,24 @@ class ChromaStore:
 
     def create(self, generation: str) -> "ChromaIndex":
         """A new empty collection."""
-        made = self._open_client().create_collection(generation, embedding_function=None, configuration={"hnsw": _HNSW})
+        client = self._open_client()
+        with _mapped("a new collection"):
+            made = client.create_collection(generation, embedding_function=None, configuration={"hnsw": _HNSW})
         return ChromaIndex(made)
 
     def open(self, generation: str) -> "ChromaIndex":
         """The collection of a generation. Raises ``DependencyError`` when it is gone or damaged."""
-        from chromadb.errors import ChromaError
-
-        try:
-            return ChromaIndex(self._open_client().get_collection(generation, embedding_function=None))
-        except (ChromaError, ValueError) as error:
-            raise DependencyError(f"Chroma collection {generation} in {self._folder}: {error}") from error
+        client = self._open_client()
+        with _mapped(f"collection {generation} in {self._folder}"):
+            return ChromaIndex(client.get_collection(generation, embedding_function=None))
 
     def sweep(self, keep: Collection[str]) -> None:
         """Delete the collections that no generation names."""
         client = self._open_client()
-        for collection in client.list_collections():
-            if collection.name not in keep:
-                client.delete_collection(collection.name)
+        with _mapped(f"old collections in {self._folder}"):
+            for collection in client.list_collections():
+                if collection.name not in keep:
+                    client.delete_collection(collection.name)
 
     def close(self) -> None:
         """Close the client and its files."""
@@ -63,13 +68,44 @@ class ChromaStore:
 
     def _open_client(self) -> "Client":
         if self._client is None:
-            import chromadb
-            from chromadb.config import Settings
-
-            self._folder.mkdir(parents=True, exist_ok=True)
-            settings = Settings(anonymized_telemetry=False)
-            self._client = cast("Client", chromadb.PersistentClient(self._folder, settings=settings))
+            try:
+                self._client = self._new_client()
+            except DependencyError as error:
+                # A copy that cannot be opened is worth nothing: put it aside and let the indexes be built anew.
+                aside = self._folder.with_name(f"{self._folder.name}-damaged-{uuid.uuid4().hex[:8]}")
+                logger.warning("%s; it is put aside as %s", error, aside)
+                self._forget_broken_client()
+                self._folder.rename(aside)
+                self._client = self._new_client()
         return self._client
+
+    def _forget_broken_client(self) -> None:
+        from chromadb.api.shared_system_client import SharedSystemClient
+
+        # Chroma keeps what it began to open under the folder's name and would hand it out again.
+        SharedSystemClient.clear_system_cache()
+
+    def _new_client(self) -> "Client":
+        import chromadb
+        from chromadb.config import Settings
+
+        self._folder.mkdir(parents=True, exist_ok=True)
+        with _mapped(f"the folder {self._folder}"):
+            settings = Settings(anonymized_telemetry=False)
+            client = cast("Client", chromadb.PersistentClient(self._folder, settings=settings))
+            client.list_collections()  # opening alone does not read the file
+        return client
+
+
+@contextmanager
+def _mapped(what: str) -> Iterator[None]:
+    """Chroma's errors as ``DependencyError`` that names what was being done."""
+    from chromadb.errors import ChromaError
+
+    try:
+        yield
+    except (ChromaError, ValueError, RuntimeError) as error:
+        raise DependencyError(f"Chroma, {what}: {error}") from error
 
 
 class ChromaIndex:
@@ -80,16 +116,18 @@ class ChromaIndex:
 
     def apply(self, adds: Sequence[IndexEntry], deletes: Sequence[str]) -> None:
         """Add, then delete; ids that are there already keep their vector."""
-        for start in range(0, len(adds), _BATCH):
-            part = adds[start : start + _BATCH]
-            vectors = np.stack([entry.vector for entry in part])
-            self._collection.add(ids=[entry.chunk_id for entry in part], embeddings=vectors)
-        for start in range(0, len(deletes), _BATCH):
-            self._collection.delete(ids=list(deletes[start : start + _BATCH]))
+        with _mapped("changes"):
+            for start in range(0, len(adds), _BATCH):
+                part = adds[start : start + _BATCH]
+                vectors = np.stack([entry.vector for entry in part])
+                self._collection.add(ids=[entry.chunk_id for entry in part], embeddings=vectors)
+            for start in range(0, len(deletes), _BATCH):
+                self._collection.delete(ids=list(deletes[start : start + _BATCH]))
 
     def search(self, query: FloatArray, k: int) -> list[ScoredId]:
         """At most ``k`` nearest passages."""
-        found = self._collection.query(query_embeddings=query[None, :], n_results=k, include=["distances"])
+        with _mapped("a search"):
+            found = self._collection.query(query_embeddings=query[None, :], n_results=k, include=["distances"])
         distances = found["distances"]
         assert distances is not None
         scored = [ScoredId(i, 1.0 - distance) for i, distance in zip(found["ids"][0], distances[0], strict=True)]

@@ -8,6 +8,7 @@ from pathlib import Path
 from filelock import FileLock, Timeout
 
 from core.errors import IndexLocked
+from store.engine import make_folder
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -22,12 +23,13 @@ class IndexLock:
     """A file lock held for the life of the owner; the operating system frees it when the process dies."""
 
     def __init__(self, folder: Path) -> None:
-        folder.mkdir(parents=True, exist_ok=True)
+        self._folder = folder
         self._lock = FileLock(folder / "owner.lock", thread_local=False)
         self._note = folder / "owner.json"
 
     def acquire(self, *, address: str = "", wait_seconds: float = 0.0) -> None:
         """Raises ``IndexLocked`` naming the owner when it does not come free in time."""
+        make_folder(self._folder)
         try:
             self._lock.acquire(timeout=wait_seconds)
         except Timeout as error:
@@ -35,7 +37,8 @@ class IndexLock:
             who = f"process {owner.pid}" if owner else "another process"
             where = f" at {owner.address}" if owner and owner.address else ""
             raise IndexLocked(
-                f"{who}{where} owns the indexes in {self._note.parent}; end it, wait for it, or ask it over HTTP"
+                f"{who}{where} owns the indexes in {self._note.parent}; end it or wait for it (`citedesk ask` and "
+                "`citedesk search` go through a running service)"
             ) from error
         self._note.write_text(json.dumps(asdict(Owner(pid=os.getpid(), address=address))), encoding="utf-8")
 

@@ -26,7 +26,7 @@ from store.changes import (
     live_ids_of,
     sweep_embeddings,
 )
-from store.engine import open_engine
+from store.engine import make_folder, open_engine
 from store.rows import (
     chunk_from,
     chunk_values,
@@ -65,7 +65,7 @@ class Catalog:
     def open(cls, home: Path, settings: RecordSettings | None = None) -> "Catalog":
         """Open or create the record of ``home``. Raises ``RecordError``."""
         settings = settings or RecordSettings()
-        home.mkdir(parents=True, exist_ok=True)
+        make_folder(home)
         return cls(open_engine(settings.url, home), keep_versions=settings.keep_versions)
 
     def close(self) -> None:
@@ -230,11 +230,16 @@ class Catalog:
         fingerprint: str,
         state: SourceState,
     ) -> None:
-        """Make this the current version, in one transaction. ``vectors`` are in the order of ``passages``."""
+        """Make this the current version, in one transaction. ``vectors`` are in the order of ``passages``.
+
+        What another process has put there meanwhile, of the same bytes in the same way, is not written again.
+        """
         if len(passages) != len(vectors):
             raise ValueError(f"{len(passages)} passages need as many vectors, got {len(vectors)}")
         by_key = {text_key(chunk): vector for chunk, vector in zip(passages, vectors, strict=True)}
         with self.writing() as connection:
+            if _is_current(connection, document.id, state):
+                return
             old = live_ids_of(connection, [document.id])
             self._upsert_state(connection, document.id, document.kb, state)
             version = connection.execute(insert(versions).values(**version_values(document))).inserted_primary_key
@@ -286,6 +291,13 @@ class Catalog:
         statement = self._insert(documents).values(id=identity, kb=kb, **values)
         changed = {name: value for name, value in values.items() if name != "source"}
         connection.execute(statement.on_conflict_do_update(index_elements=["id"], set_=changed))
+
+
+def _is_current(connection: Connection, document: str, state: SourceState) -> bool:
+    row = connection.execute(select(documents).where(documents.c.id == document)).one_or_none()
+    if row is None or row.current_version is None or row.outcome != Outcome.INGESTED.value:
+        return False
+    return (row.content_hash, row.pipeline) == (state.content_hash, state.pipeline)
 
 
 def _document_ids(kb: str) -> Select[tuple[str]]:

@@ -43,6 +43,14 @@ def open_engine(url: str, home: Path) -> Engine:
     return engine
 
 
+def make_folder(folder: Path) -> None:
+    """Make a folder of the home. Raises ``RecordError`` when the home cannot be written."""
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise RecordError(f"{folder} cannot be made: {error.strerror or error}; choose another --home") from error
+
+
 def _target(url: str, home: Path) -> URL:
     if url:
         try:

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 import click
 
 from api.console import EXIT_FAILURES, Console, command
+from api.show import visible
 
 if TYPE_CHECKING:
     from core.types import Chunk, Document
@@ -31,7 +32,7 @@ def list_(console: Console, kb: str, failed: bool) -> None:
     def show() -> None:
         for state in shown:
             reason = f"  {state.reason}" if state.reason else ""
-            click.echo(f"{state.outcome.value:12} {ids.get(state.source, '-'):32} {state.source}{reason}")
+            click.echo(f"{state.outcome.value:12} {ids.get(state.source, '-'):32} {visible(state.source)}{reason}")
         click.echo(f"{len(shown)} of {len(states)} files", err=True)
 
     console.result({"documents": rows}, show)
@@ -98,7 +99,7 @@ def _as_document(document: "Document", passages: "list[Chunk]") -> dict[str, obj
 
 def _show(document: "Document", passages: "list[Chunk]") -> None:
     click.secho(document.title, bold=True)
-    click.echo(f"{document.source}  {document.language}  {len(document.text):,} characters  id {document.id}")
+    click.echo(f"{visible(document.source)}  {document.language}  {len(document.text):,} characters  id {document.id}")
     for name, value in document.metadata.items():
         click.echo(f"  {name}: {value}")
     for chunk in passages:

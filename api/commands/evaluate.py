@@ -1,6 +1,7 @@
 """``citedesk eval``: how good retrieval and answers are, measured offline."""
 
 import hashlib
+import sys
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -34,7 +35,7 @@ def run(console: Console, folder: Path, stages: tuple[str, ...], out: Path | Non
     from eval.run import evaluate as evaluate_run
 
     dataset = load_dataset(folder)
-    with console.desk() as desk:
+    with console.desk("evaluation") as desk:
         desk.own(wait_seconds=WAIT_SECONDS)
         console.note(f"indexing {len(dataset.documents)} documents of {dataset.name} (cached)")
         kb = index_dataset(desk, dataset, desk.passage_recipe)
@@ -60,7 +61,7 @@ def answers(console: Console, questions: Path, kb: str, out: Path | None) -> int
     from eval.questions import load_questions
 
     judged = load_questions(questions)
-    with console.desk() as desk:
+    with console.desk("" if kb else "evaluation") as desk:
         desk.own(wait_seconds=WAIT_SECONDS)
         name = kb or _ingest_beside(console, desk, questions)
         desk.catalog.require_kb(name)
@@ -102,6 +103,7 @@ def _report(console: Console, report: "RunReport | AnswersReport") -> None:
     def show() -> None:
         from rich.console import Console as Terminal
 
-        print_table(report, Terminal())
+        # Into a file or a pipe there is no width to keep to.
+        print_table(report, Terminal() if sys.stdout.isatty() else Terminal(width=130))
 
     console.result(to_json(report), show)

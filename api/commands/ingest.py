@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 import click
 
 from api.console import EXIT_FAILURES, Console, command
+from api.show import visible
 
 if TYPE_CHECKING:
     from answer.assemble import Desk
@@ -43,7 +44,7 @@ class _Progress:
         self._done += 1
         if time.monotonic() - self._last >= _EVERY_SECONDS:
             self._last = time.monotonic()
-            self._console.note(f"  {self._done} files done, now {result.path}")
+            self._console.note(f"  {self._done} done, last {visible(result.path)}")
 
 
 def _catch_up(console: Console, desk: "Desk", kb: str) -> None:
@@ -66,6 +67,6 @@ def _show(report: "IngestReport") -> None:
         f" in {report.seconds:.1f} s"
     )
     for problem in report.problems[:_LISTED]:
-        click.echo(f"  {problem.outcome.value:12} {problem.path}: {problem.reason}")
+        click.echo(f"  {problem.outcome.value:12} {visible(problem.path)}: {problem.reason}")
     if len(report.problems) > _LISTED:
         click.echo(f"  and {len(report.problems) - _LISTED} more; `citedesk documents list --failed` shows all")

@@ -1,5 +1,7 @@
 """``citedesk kb``, ``verify`` and ``rebuild``: looking after knowledge bases."""
 
+import sys
+from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
 import click
@@ -70,24 +72,26 @@ def delete(console: Console, name: str, yes: bool) -> None:
     """Forget a knowledge base: its texts, vectors and indexes."""
     with console.desk() as desk:
         desk.catalog.require_kb(name)
-        if not (yes or console.as_json):
-            click.confirm(f"Delete knowledge base {name!r} with all its documents?", abort=True)
+        if not yes:
+            _confirm(f"Delete knowledge base {name!r} with all its documents?")
         desk.delete_kb(name)
     console.result({"deleted": name}, lambda: click.echo(f"deleted {name}"))
 
 
 @click.command()
-@click.option("--kb", "name", default="default", show_default=True, help="Knowledge base.")
+@click.option("--kb", "name", help="One knowledge base.  [default: all]")
 @command
-def verify(console: Console, name: str) -> int:
+def verify(console: Console, name: str | None) -> int:
     """Compare both indexes with the record, by ids and by asking for passages."""
     with console.desk() as desk:
-        desk.catalog.require_kb(name)
+        names = [name] if name else desk.knowledge_bases()
+        for each in names:
+            desk.catalog.require_kb(each)
         desk.own(wait_seconds=WAIT_SECONDS)
-        reports = desk.verify(name)
-    sound = all(report.sound for report in reports)
-    document = {"kb": name, "sound": sound, "indexes": [_arm_document(report) for report in reports]}
-    console.result(document, lambda: _show_reports(name, reports))
+        reports = {each: desk.verify(each) for each in names}
+    sound = all(report.sound for arms in reports.values() for report in arms)
+    bases = [{"kb": each, "indexes": [_arm_document(arm) for arm in arms]} for each, arms in reports.items()]
+    console.result({"sound": sound, "knowledge_bases": bases}, lambda: _show_reports(reports))
     return 0 if sound else EXIT_FAILURES
 
 
@@ -103,6 +107,14 @@ def rebuild(console: Console, name: str) -> None:
     console.result({"rebuilt": name}, lambda: click.echo(f"rebuilt the indexes of {name}"))
 
 
+def _confirm(question: str) -> None:
+    from core.errors import InvalidInput
+
+    if not sys.stdin.isatty():
+        raise InvalidInput("nobody is there to ask; give --yes")
+    click.confirm(question, abort=True)
+
+
 def _arm_document(report: "ArmReport") -> dict[str, object]:
     return {
         "arm": report.arm,
@@ -113,8 +125,10 @@ def _arm_document(report: "ArmReport") -> dict[str, object]:
     }
 
 
-def _show_reports(name: str, reports: "tuple[ArmReport, ...]") -> None:
-    for report in reports:
+def _show_reports(reports: "Mapping[str, tuple[ArmReport, ...]]") -> None:
+    if not reports:
+        click.echo("no knowledge base yet; `citedesk ingest PATH` makes one")
+    for name, report in ((name, report) for name, arms in reports.items() for report in arms):
         wrong = [
             f"{len(ids)} {what}"
             for what, ids in (("missing", report.missing), ("extra", report.extra), ("unfindable", report.unfindable))

@@ -126,7 +126,8 @@ def test_a_deleted_document_never_answers(tmp_path):
 def test_verify_and_rebuild_and_stats_tell_of_a_sound_home(home):
     report = run_json(home, "verify", shape=shapes.Verify)
     assert report["sound"] is True
-    assert {index["arm"] for index in report["indexes"]} == {"dense", "lexical"}
+    arms = {base["kb"]: {index["arm"] for index in base["indexes"]} for base in report["knowledge_bases"]}
+    assert arms["default"] == {"dense", "lexical"}
     assert run_json(home, "rebuild", shape=shapes.Rebuilt) == {"rebuilt": "default"}
     stats = run_json(home, "kb", "stats", "default", shape=shapes.KnowledgeBaseStats)
     assert stats["languages"] == {"en": 1, "zh": 1}
@@ -147,7 +148,10 @@ def test_a_knowledge_base_can_be_listed_and_deleted(tmp_path):
         (("ask", "What?", "--kb", "nowhere"), 2, "no knowledge base named 'nowhere'; there is: default"),
         (("ask", ""), 2, "the question is empty"),
         (("ask", "x" * 100_000), 2, "100,000 characters"),
-        (("search", " "), 2, "the query is empty"),
+        (("ask", "😀😀😀"), 2, "holds no word"),
+        (("ask", "\udcff\udcfe"), 2, "is not UTF-8"),
+        (("search", " "), 2, "holds no word"),
+        (("kb", "delete", "default"), 2, "give --yes"),
         (("ingest", "/no/such/path"), 2, "/no/such/path"),
         (("documents", "show", "nothing.md"), 2, "no document with id 'nothing.md'"),
         (("verify", "--kb", "nowhere"), 2, "'nowhere'"),
@@ -206,6 +210,35 @@ def test_eval_answers_judges_the_documents_beside_the_questions(home, tmp_path):
     assert report["questions"] == 2
     assert report["exact_location_rate"] in {1.0, None}
     assert report["by_language"].keys() == {"en", "zh"}
+
+
+def test_a_damaged_vector_index_is_put_aside_and_built_anew(tmp_path):
+    home = tmp_path / "home"
+    run(home, "ingest", str(write_documents(tmp_path / "documents")))
+    (home / "indexes" / "chroma" / "chroma.sqlite3").write_bytes(b"garbage " * 1_000)
+    found = run_json(home, "search", "how many fans has the gate", "--stage", "dense")
+    assert "two fans" in found["hits"][0]["text"]
+    assert run_json(home, "verify", shape=shapes.Verify)["sound"] is True
+
+
+def test_a_home_that_cannot_be_written_is_one_clear_line(tmp_path):
+    (tmp_path / "file").write_text("not a folder")
+    result = run(tmp_path / "file" / "home", "kb", "list")
+    assert result.exit_code == 3
+    assert "choose another --home" in result.stderr
+
+
+def test_names_that_would_spoof_a_row_are_spelt_out(tmp_path):
+    documents = write_documents(tmp_path / "documents")
+    (documents / "new\nline\u202egnp.md").write_text("# Parking\n\nVisitors park in yard 7.\n")
+    home = tmp_path / "home"
+    run(home, "ingest", str(documents))
+    assert "new\\nline\\u202egnp.md" in run(home, "documents", "list").stdout
+    assert "new\\nline\\u202egnp.md" in run(home, "search", "visitors park").stdout
+
+
+def test_evaluation_leaves_no_knowledge_base_among_the_users_own(home):
+    assert {base["name"] for base in run_json(home, "kb", "list")["knowledge_bases"]} <= {"default", "more"}
 
 
 def test_help_names_every_command():

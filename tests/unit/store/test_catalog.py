@@ -32,6 +32,15 @@ def test_only_the_passages_that_changed_are_announced(catalog, put):
     assert len(changed & catalog.live_ids("kb")) == 1
 
 
+def test_two_processes_that_read_the_same_file_write_it_once(catalog, put):
+    put("a.md", "Version 0.")
+    put("a.md", "Version 1.")
+    put("a.md", "Version 1.")
+    with catalog.engine.connect() as connection:
+        kept = connection.scalars(text("SELECT text FROM versions ORDER BY id")).all()
+    assert kept == ["Version 0.", "Version 1."]
+
+
 def test_outbox_numbers_have_no_gaps(catalog, put):
     for number in range(5):
         put(f"{number % 2}.md", f"Version {number}.\n\nAlways the same.")
