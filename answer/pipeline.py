@@ -7,9 +7,10 @@ whoever drafted it; work that keeps a processor busy runs in threads, off the ev
 
 import logging
 import uuid
-from collections.abc import AsyncGenerator, Sequence
+from collections.abc import AsyncGenerator, Callable, Sequence
 from contextlib import aclosing
 from dataclasses import dataclass, field, replace
+from datetime import date
 from functools import partial
 from time import perf_counter
 
@@ -53,12 +54,14 @@ class Pipeline:
         decider: Decider,
         model: ModelDrafter | None,
         settings: AnswerSettings,
+        today: Callable[[], date] = date.today,
     ) -> None:
         self._searcher = searcher
         self._extractive = extractive
         self._decider = decider
         self._model = model
         self._settings = settings
+        self._today = today
 
     async def ask(self, question: Question) -> Answer:
         """The whole answer. Raises ``InvalidInput`` for an unusable question, ``NotFound`` for a knowledge base."""
@@ -99,7 +102,9 @@ class Pipeline:
         found = await run_sync(search)
         state.degraded += found.degraded
         state.timings |= found.timings_ms
-        state.evidence = gather(found.hits, self._settings)
+        today = self._today()
+        state.evidence = gather(found.hits, self._settings, question=state.asked, today=today)
+        state.expired = bool(found.hits) and not state.evidence
 
     async def _decide(self, state: "_State") -> bool:
         started = perf_counter()
@@ -133,6 +138,7 @@ class _State:
 
     asked: str
     evidence: tuple[Evidence, ...] = ()
+    expired: bool = False
     ranked: Sequence[Scored] = ()
     probability: float = 0.0
     claims: list[Claim] = field(default_factory=list)
@@ -166,8 +172,12 @@ class _State:
         return replace(self._finished(AnswerStatus.ANSWERED), text="\n".join(claim.text for claim in self.claims))
 
     def insufficient(self, reason: str = "") -> Answer:
-        """An honest no; ``nothing_relevant`` where not even a passage came near."""
-        why = reason or ("related_but_not_answering" if self.evidence else "nothing_relevant")
+        """An honest no.
+
+        ``nothing_relevant`` where no passage came near, ``not_valid_at_date`` where only expired ones did.
+        """
+        nothing = "not_valid_at_date" if self.expired else "nothing_relevant"
+        why = reason or ("related_but_not_answering" if self.evidence else nothing)
         return replace(self._finished(AnswerStatus.INSUFFICIENT_EVIDENCE), reason=why)
 
     def unavailable(self, error: DependencyError) -> Answer:

@@ -159,6 +159,7 @@ class Chunk:
     """A passage: ``document.text[span] == text`` always holds.
 
     ``ordinal`` counts the passages of one document from 0; ``token_count`` follows ``core.text.count_tokens``.
+    ``valid_from`` and ``valid_until`` are its document's.
     """
 
     id: str
@@ -173,6 +174,8 @@ class Chunk:
     language: Language
     token_count: int
     ordinal: int
+    valid_from: date | None = None
+    valid_until: date | None = None
 
     @property
     def context(self) -> str:

@@ -9,6 +9,7 @@ import hashlib
 import json
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from datetime import date
 from itertools import compress
 from pathlib import Path
 from statistics import NormalDist
@@ -79,7 +80,7 @@ def judged_cases(desk: Desk, kb: str, questions: Sequence[JudgedQuestion]) -> It
         hits = desk.search(kb, asked, _DEPTH, SearchStage.RERANK).hits
         yield Case(
             question=asked,
-            evidence=gather(hits, desk.settings.answer),
+            evidence=gather(hits, desk.settings.answer, question=asked, today=date.today()),
             answerable=judged.answerable,
             gold=gold,
             fitted=is_fitted(judged.id),

@@ -23,7 +23,14 @@ def within(kb: str) -> ColumnElement[bool]:
 def live_chunk_rows(kb: str) -> Select[Any]:
     """Every column that ``chunk_from`` reads, of the live passages of a knowledge base."""
     return (
-        select(chunks, documents.c.id.label("document_id"), documents.c.source, versions.c.title)
+        select(
+            chunks,
+            documents.c.id.label("document_id"),
+            documents.c.source,
+            versions.c.title,
+            versions.c.valid_from,
+            versions.c.valid_until,
+        )
         .join(documents, documents.c.current_version == chunks.c.version_id)
         .join(versions, versions.c.id == chunks.c.version_id)
         .where(within(kb))
@@ -45,6 +52,8 @@ def chunk_from(row: Row[Any]) -> Chunk:
         language=row.language,
         token_count=row.token_count,
         ordinal=row.ordinal,
+        valid_from=row.valid_from,
+        valid_until=row.valid_until,
     )
 
 

@@ -2,6 +2,8 @@
 
 import asyncio
 import json
+from dataclasses import replace
+from datetime import date
 
 import pytest
 from fakes import FakeEmbedder, FakeModel, FakeReranker
@@ -160,6 +162,16 @@ def test_what_the_evidence_does_not_answer_is_not_asked_of_the_model(show):
 def test_no_evidence_at_all_is_nothing_relevant(show):
     answer = events_of(pipeline((), answers=False))[-1].answer
     assert (answer.status, answer.reason) == (AnswerStatus.INSUFFICIENT_EVIDENCE, "nothing_relevant")
+
+
+def test_when_only_expired_passages_come_near_the_answer_says_so(show):
+    (evidence,) = show(PASSAGE)
+    expired = replace(
+        evidence, hit=replace(evidence.hit, chunk=replace(evidence.hit.chunk, valid_until=date(2020, 1, 1)))
+    )
+    answer = events_of(pipeline((expired,), answers=False))[-1].answer
+    assert (answer.status, answer.reason) == (AnswerStatus.INSUFFICIENT_EVIDENCE, "not_valid_at_date")
+    assert answer.evidence == ()
 
 
 def test_a_part_that_is_down_is_not_the_same_as_nothing_found(show):

@@ -1,4 +1,6 @@
 import sqlite3
+from dataclasses import replace
+from datetime import date
 
 import pytest
 from fakes import FakeEmbedder, a_document, paragraphs_of, state_of
@@ -66,8 +68,9 @@ def test_an_error_in_the_middle_of_a_write_leaves_the_old_version(catalog, put):
 def test_a_document_comes_back_as_it_went_in(catalog, embedder):
     document = a_document("说明.md", "# 退款\n\n退款需要 14 天。", title="退款说明")
     heading = Block(kind=BlockKind.HEADING, span=Span(0, 4), level=1, page=3)
-    document = type(document)(**{**_fields(document), "blocks": (heading,), "metadata": {"product": "G3"}})
-    passages = paragraphs_of(document)
+    extra = {"blocks": (heading,), "metadata": {"product": "G3"}, "valid_until": date(2025, 12, 31)}
+    document = type(document)(**{**_fields(document), **extra})
+    passages = [replace(chunk, valid_until=document.valid_until) for chunk in paragraphs_of(document)]
     vectors = list(embedder.embed_passages([chunk.indexed_text for chunk in passages]))
     catalog.put_document(document, passages, vectors, fingerprint="f", state=state_of(document))
     assert catalog.document(document.id) == document
