@@ -97,12 +97,29 @@ def _ends_sentence(text: str, dot: int, after: int) -> bool:
     if last in _ABBREVIATIONS:
         # "etc." and months do end sentences: what follows decides.
         return last in {"etc", "inc", "ltd", "a.m", "p.m"} and text[after : after + 2].strip()[:1].isupper()
-    if last.isdigit() and text[:dot].rsplit("\n", 1)[-1].strip() == last:
+    if last.isdigit() and _is_first_of_line(text, text.rindex(last, 0, dot), dot):
         return False  # "3. Open the app"
-    following = text[after:].lstrip()[:1] if after < len(text) else ""
+    following = _next_visible(text, after)
     if len(last) == 1 and last.isalpha() and last != "i" and following.isupper():
         return False  # "J. Smith"
     return not following.islower()
+
+
+def _is_first_of_line(text: str, position: int, end: int) -> bool:
+    """Whether only white space stands before ``position`` on the line that ``end`` is on."""
+    if "\n" in text[position:end]:
+        return False
+    # Character by character: a slice of the line for every full stop would make long lines quadratic.
+    while position and text[position - 1] != "\n" and text[position - 1].isspace():
+        position -= 1
+    return position == 0 or text[position - 1] == "\n"
+
+
+def _next_visible(text: str, position: int) -> str:
+    """The first character from ``position`` on that is no white space; empty where there is none."""
+    while position < len(text) and text[position].isspace():
+        position += 1
+    return text[position : position + 1]
 
 
 def trimmed(text: str, start: int, end: int) -> Span:

@@ -201,6 +201,8 @@ def _with_ids(document: Document, pieces: Sequence[_Piece]) -> list[Chunk]:
                 language=language_of(text),
                 token_count=count_tokens(text),
                 ordinal=ordinal,
+                valid_from=document.valid_from,
+                valid_until=document.valid_until,
             )
         )
     return chunks

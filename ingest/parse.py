@@ -27,7 +27,7 @@ from ingest.sniff import FileKind, sniff
 ParseFunction: TypeAlias = Callable[[Path], ParsedDocument]
 
 # Raise this when a change of the parsers gives other text for the same file: everything is then parsed again.
-PARSER_REVISION = 1
+PARSER_REVISION = 2
 
 _PANDOC = unstructured_parser.parse_by_pandoc
 _CHAINS: dict[FileKind, tuple[ParseFunction, ...]] = {

@@ -16,7 +16,7 @@ from core.types import Chunk, Document, FloatArray, Outcome
 from ingest.chunk import chunk_document
 from ingest.document import build_document
 from ingest.embed import EmbeddingQueue, Ready, Waiting
-from ingest.files import SourceFile, find_files
+from ingest.files import SourceFile, find_files, is_below
 from ingest.known import ATTACHMENT_MARK, attachments_of, gone, is_unchanged, new_state, pipeline_name
 from ingest.report import FileResult, IngestReport, Tally
 from ingest.worker import WORKER, FileTask, Parsed, parse_all
@@ -129,13 +129,21 @@ class _Run:
         self.tally.embedded = self._queue.embedded
 
     def remove_gone(self, files: Sequence[SourceFile]) -> None:
-        """Remove every document of the knowledge base that is neither one of ``files`` nor attached to one."""
-        self._delete(gone(self._old, {file.source for file in files}))
+        """Remove every document of the knowledge base that is neither one of ``files`` nor attached to one.
+
+        A file that may not be opened keeps no document, but what lies in a folder that cannot be read now may be there.
+        """
+        kept = {file.source for file in files if file.refusal is None}
+        closed = [file.source for file in files if file.refusal and file.refusal.outcome is Outcome.FAILED]
+        self._delete([source for source in gone(self._old, kept) if not is_below(source, closed)])
 
     def _tasks(self, files: Sequence[SourceFile]) -> Iterator[FileTask]:
         """The files that have to be parsed; the others get their verdict on the way."""
         pipeline = pipeline_name(self._settings, self._fingerprint)
         for file in files:
+            if file.refusal is not None:
+                self._report(file.source, file.refusal.outcome, file.refusal.reason)
+                continue
             try:
                 state = new_state(file, pipeline, self._settings.max_file_bytes)
             except OSError as error:

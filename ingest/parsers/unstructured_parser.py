@@ -25,6 +25,8 @@ _SILENT = {
     "UNSTRUCTURED_LANGUAGE_CHECKS": "false",
 }
 _KINDS = {"ListItem": BlockKind.LIST_ITEM, "CodeSnippet": BlockKind.CODE, "Formula": BlockKind.CODE}
+# Of a page's letters. The partitioner drops a little on purpose: bullets, hidden facts, formulas written twice.
+_LEAST_SHARE = 0.9
 _SKIPPED = frozenset({"Header", "Footer", "PageBreak", "Image", "PageNumber"})
 
 
@@ -81,11 +83,18 @@ def parse_by_pandoc(path: Path, source_format: str) -> ParsedDocument:
 
 
 def html_blocks(builder: DocumentBuilder, source: str) -> str:
-    """Append the blocks of a page or of a mail's HTML body; returns the page's own title."""
+    """Append the blocks of a page or of a mail's HTML body; returns the page's own title.
+
+    Raises ``ParseError`` where the partitioner lost more than a tenth of the text.
+    """
     if not source.strip():
         return ""
     page = html.prepare(source)
     elements = load_partitioner("html", "partition_html")(text=page.html, languages=_LANGUAGES)
+    read = sum(_letters(element.text) for element in elements)
+    if read < _LEAST_SHARE * page.letters:
+        reason = f"only {read:,} of the page's {page.letters:,} letters could be read; simplify its markup"
+        raise ParseError(reason, parser=version())
     _add_elements(builder, elements, _depth_level)
     return page.title
 

@@ -1,3 +1,5 @@
+import time
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -37,6 +39,19 @@ def sentences(text):
 )
 def test_sentences_of_both_languages(text, expected):
     assert sentences(text) == expected
+
+
+def test_a_number_before_a_full_stop_numbers_a_list_only_at_the_start_of_its_line():
+    assert sentences("  12 . Open") == ["12 . Open"]
+    assert sentences("Room 12. Open") == ["Room 12.", "Open"]
+    assert sentences("12\n . Open") == ["12", ".", "Open"]
+
+
+def test_a_line_of_a_million_characters_is_split_in_linear_time():
+    began = time.process_time()
+    # Slices of the whole line at each of the 120,000 full stops would take half a minute.
+    assert len(split_sentences("Page 5. " * 120_000)) == 120_000
+    assert time.process_time() - began < 8
 
 
 @given(st.text(alphabet="ab .。!？\n\tA1", max_size=60))

@@ -1,4 +1,5 @@
 import os
+import sys
 from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 from typing import Any
@@ -156,6 +157,42 @@ def test_prune_removes_what_is_gone_and_only_when_asked(folder: Path, ingest: An
     assert ingest(folder / "film.mp3", prune=True).removed == 0
     assert ingest(folder, prune=True).removed == 4
     assert set(record.documents) == {"zh/退款.md"}
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="file names are any bytes on Linux only")
+def test_neither_a_broken_name_nor_a_link_to_elsewhere_stops_the_run(folder: Path, ingest: Any, record: Any) -> None:
+    Path(os.fsdecode(os.fsencode(folder / "bad") + b"\xff\xfe.md")).write_text("# 退款\n\n三天。\n")
+    (folder / "pw.txt").symlink_to("/etc/passwd")
+    report = ingest(folder)
+    assert counts(report) == {"ingested": 2, "empty": 2, "unsupported": 2, "too_large": 1, "failed": 1}
+    reasons = {problem.path: problem.reason for problem in report.problems}
+    assert reasons["bad\\xff\\xfe.md"] == "the name is not valid UTF-8; rename the file"
+    assert reasons["pw.txt"] == "a link that leads outside the folder"
+    assert not {"pw.txt", "bad\\xff\\xfe.md"} & set(record.states)
+
+
+def test_prune_removes_what_became_a_link_to_elsewhere(folder: Path, ingest: Any, record: Any) -> None:
+    ingest(folder)
+    (folder / "en/refunds.md").rename(folder.parent / "elsewhere.md")
+    (folder / "en/refunds.md").symlink_to(folder.parent / "elsewhere.md")
+    assert ingest(folder, prune=True).removed == 1
+    assert set(record.documents) == {"zh/退款.md"}
+
+
+def test_prune_keeps_what_lies_in_a_folder_that_cannot_be_read(
+    folder: Path, ingest: Any, record: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    ingest(folder)
+    scan = os.scandir
+
+    def refuse(path: str) -> object:
+        if str(path).endswith("zh"):
+            raise PermissionError(13, "Permission denied", str(path))
+        return scan(path)
+
+    monkeypatch.setattr(os, "scandir", refuse)
+    assert ingest(folder, prune=True).removed == 0
+    assert "zh/退款.md" in record.documents
 
 
 def test_attachments_are_documents_of_their_own(folder: Path, ingest: Any, record: Any) -> None:
