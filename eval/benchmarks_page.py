@@ -24,7 +24,7 @@ _ANSWERS = (
 
 def benchmarks_page(folder: Path) -> str:
     """The page as Markdown; a folder without files gives the head alone."""
-    parts = [_HEAD]
+    parts = [_HEAD.rstrip()]
     for path in sorted(folder.glob("*.json")):
         stored = json.loads(path.read_text(encoding="utf-8"))
         kind, _, name = path.stem.partition("-")
@@ -51,11 +51,10 @@ def _retrieval(name: str, figures: Mapping[str, Any]) -> Iterator[str]:
 
 def _answers(name: str, figures: Mapping[str, Any]) -> Iterator[str]:
     yield f"## Answers: {name}, without a model"
-    columns = [(part, each) for part in figures for each in ("", *sorted(figures[part]["by_language"]))]
-    yield from ("", "| figure | " + " | ".join(f"{part} {each}".strip() for part, each in columns) + " |")
-    yield "|---" * (len(columns) + 1) + "|"
+    columns = {f"all {figures['questions']}": figures, **figures["by_language"]}
+    yield from ("", f"| figure | {' | '.join(columns)} |", "|---" * (len(columns) + 1) + "|")
     for figure in _ANSWERS:
-        values = [(figures[part]["by_language"][each] if each else figures[part])[figure] for part, each in columns]
+        values = [column[figure] for column in columns.values()]
         yield f"| {figure} | " + " | ".join("-" if value is None else f"{value:.3f}" for value in values) + " |"
 
 
