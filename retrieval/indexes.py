@@ -84,10 +84,12 @@ class Indexes:
 
     def sweep(self) -> None:
         """Delete what is left of generations that no longer answer, and of builds that a crash cut short."""
-        known = self._ledger.generations()
-        self._ledger.forget([g for g in known if not g.live and g.id not in self._building])
-        for arm, store in self._stores.items():
-            store.sweep({g.id for g in known if g.arm == arm.value and (g.live or g.id in self._building)})
+        with self._guard:  # no build may begin between the reading and the deleting
+            known = self._ledger.generations()
+            kept = {g.id for g in known if g.live or g.id in self._building}
+            self._ledger.forget([g for g in known if g.id not in kept])
+            for store in self._stores.values():
+                store.sweep(kept)
 
     def start_following(self, seconds: float) -> None:
         """Catch up with every knowledge base in the background, every so many seconds, until ``close``."""
@@ -145,8 +147,9 @@ class Indexes:
 
     def _build(self, kb: str, arm: Stage) -> _Followed:
         store = self._stores[arm]
-        generation = self._ledger.begin(kb, arm.value, store.fingerprint)
-        self._building.add(generation.id)
+        with self._guard:
+            generation = self._ledger.begin(kb, arm.value, store.fingerprint)
+            self._building.add(generation.id)
         try:
             index = store.create(generation.id)
             for page in self._ledger.all_passages(kb, self._embedder.fingerprint, _BUILD_BATCH):
@@ -183,13 +186,20 @@ class Indexes:
 
     def _follow_all(self, seconds: float) -> None:
         while not self._stop.wait(seconds):
-            for kb in self._catalog.kb_names():
-                try:
-                    self.catch_up(kb)
-                except NotFound:
-                    continue  # deleted since its name was read
-                except (CitedeskError, OSError):
-                    logger.exception("catching up with %s failed; it is tried again in %s s", kb, seconds)
+            try:
+                self._catch_up_with_all()
+            except Exception:
+                # Whatever it was, a thread that ended here would leave the indexes stale for good.
+                logger.exception("catching up failed; it is tried again in %s s", seconds)
+
+    def _catch_up_with_all(self) -> None:
+        for kb in self._catalog.kb_names():
+            try:
+                self.catch_up(kb)
+            except NotFound:
+                continue  # deleted since its name was read
+            except CitedeskError:
+                logger.exception("catching up with %s failed; the others go on", kb)
 
     def _lock(self, kb: str, arm: Stage) -> threading.Lock:
         with self._guard:

@@ -40,7 +40,7 @@ class Retriever:
         self._indexes = indexes
         self._embedder = embedder
         self._settings = settings
-        self._pool = ThreadPoolExecutor(max_workers=4, thread_name_prefix="lexical")
+        self._pool = ThreadPoolExecutor(max_workers=4, thread_name_prefix="search-arm")
 
     def search(self, kb: str, query: str, k: int, stage: SearchStage) -> SearchResult:
         """At most ``k`` live passages by the lexical arm, the dense arm or both (``hybrid``; ``rerank`` the same).

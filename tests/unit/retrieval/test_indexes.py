@@ -2,10 +2,12 @@
 
 import subprocess
 import sys
+import threading
 from pathlib import Path
 
 import pytest
 from fakes import FakeEmbedder
+from sqlalchemy.exc import OperationalError
 
 from core.errors import IndexLocked
 from retrieval.bm25_index import Bm25Store
@@ -175,6 +177,29 @@ def test_a_deleted_knowledge_base_does_not_stop_the_follower(indexes, catalog, p
             break
         indexes._stop.wait(0.01)
     assert indexes.dense("other").ids() == catalog.live_ids("other")
+
+
+def test_the_follower_outlives_an_error_of_the_record(indexes, catalog, put, monkeypatch, caplog):
+    put("a.md", "Ours.")
+    indexes.catch_up("kb")
+    real, failed = catalog.kb_names, threading.Event()
+
+    def fail_once():
+        if not failed.is_set():
+            failed.set()
+            raise OperationalError("SELECT", {}, Exception("database is locked"))
+        return real()
+
+    monkeypatch.setattr(catalog, "kb_names", fail_once)
+    indexes.start_following(0.01)
+    put("b.md", "More of ours.")
+    assert failed.wait(5)
+    for _ in range(500):
+        if indexes.dense("kb").ids() == indexes.lexical("kb").ids() == catalog.live_ids("kb"):
+            break
+        indexes._stop.wait(0.01)
+    assert indexes.dense("kb").ids() == indexes.lexical("kb").ids() == catalog.live_ids("kb")
+    assert "database is locked" in caplog.text
 
 
 def test_rank_bm25_builds_from_the_record_in_every_process(tmp_path, catalog, put, embedder):
