@@ -8,7 +8,7 @@ from typing import Literal, Protocol, TypeAlias, TypeVar
 import numpy as np
 from numpy.typing import NDArray
 
-from core.types import FloatArray, Hit, ParsedDocument, Usage
+from core.types import Chunk, FloatArray, Hit, ParsedDocument, Usage
 
 
 class Embedder(Protocol):
@@ -44,11 +44,34 @@ class TokenVectors:
     known: NDArray[np.bool_]
 
 
+@dataclass(frozen=True, slots=True)
+class TokenCodes:
+    """The known tokens of one text as ``core.token_codes`` packs them: ``rows`` of shape (t, bytes per token)."""
+
+    rows: NDArray[np.uint8]
+
+
 class TokenEmbedder(Protocol):
     """Text to one vector per token, for late interaction."""
 
     def embed_tokens(self, texts: Sequence[str]) -> list[TokenVectors]:
         """One entry per text, in order; an empty text gives zero tokens."""
+        ...
+
+
+class PassageEncoder(Embedder, Protocol):
+    """An embedder that reads a passage once for both of its forms."""
+
+    def encode_passages(self, texts: Sequence[str]) -> tuple[FloatArray, list[TokenCodes]]:
+        """The rows of ``embed_passages`` and, from the same forward, the packed token vectors of each text."""
+        ...
+
+
+class TokenStore(Protocol):
+    """Packed token vectors of passages that were read before."""
+
+    def token_codes(self, passages: Sequence[Chunk]) -> list[TokenCodes | None]:
+        """In the order of ``passages``; None where one has none."""
         ...
 
 

@@ -17,7 +17,7 @@ from typing import Protocol, TypeAlias
 import numpy as np
 from numpy.typing import NDArray
 
-from core.ports import Embedder, IndexEntry, TokenEmbedder
+from core.ports import IndexEntry, PassageEncoder, TokenCodes, TokenEmbedder
 from core.text import language_of
 from core.types import Chunk, ChunkKind, FloatArray, Hit, Language, Span, Stage
 from eval.dataset import CorpusDocument, Query, RetrievalSet, load_dataset
@@ -25,7 +25,6 @@ from eval.measures import measure_run
 from rerank.features import FEATURES, standardised
 from rerank.fit import JudgedList, fit
 from rerank.late_interaction import LateInteractionReranker, Weights
-from rerank.token_cache import RememberedTokens
 from retrieval.bm25_index import RankBm25Index
 from retrieval.embedder import SentenceEmbedder
 from retrieval.fusion import competence, fuse
@@ -56,13 +55,22 @@ _STRENGTHS = (0.003, 0.01, 0.03, 0.1, 0.3)
 _NO_DIFFERENCE = 0.001  # nDCG@10
 STAGES = ("bm25", "dense", "fusion", "rerank")
 _ARM = 100  # hits taken from each index, as in RetrievalSettings
-_REMEMBERED = 5_000  # texts whose token vectors are kept in memory, about 0.7 GB
 
 Run: TypeAlias = Sequence[tuple[str, float]]
 
 
-class Encoder(Embedder, TokenEmbedder, Protocol):
+class Encoder(PassageEncoder, TokenEmbedder, Protocol):
     """Reads a text as a whole and by tokens."""
+
+
+class _TokensInMemory:
+    """A ``TokenStore`` over one judged set, by document id."""
+
+    def __init__(self, by_id: Mapping[str, TokenCodes]) -> None:
+        self._by_id = by_id
+
+    def token_codes(self, passages: Sequence[Chunk]) -> list[TokenCodes | None]:
+        return [self._by_id[chunk.id] for chunk in passages]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -153,11 +161,12 @@ class Preparation:
         """Index the set in memory and compute the features of every question's candidates."""
         chunks = {entry.id: _as_chunk(entry) for entry in dataset.documents}
         texts = [chunk.indexed_text.strip() for chunk in chunks.values()]
-        vectors = self._encoder.embed_passages(texts)
+        vectors, codes = self._encoder.encode_passages(texts)
         lexical = RankBm25Index()
         entries = zip(chunks, texts, vectors, strict=True)
         lexical.apply([IndexEntry(chunk_id=i, text=text, vector=vector) for i, text, vector in entries], [])
-        reranker = LateInteractionReranker(RememberedTokens(self._encoder, limit=_REMEMBERED), weights={})
+        stored = _TokensInMemory(dict(zip(chunks, codes, strict=True)))
+        reranker = LateInteractionReranker(self._encoder, stored, weights={})
         ranked = []
         for query in dataset.queries:
             cosines = dict(zip(chunks, (vectors @ self._encoder.embed_query(query.text)).tolist(), strict=True))

@@ -2,11 +2,11 @@
 
 from collections.abc import Iterable, Sequence
 
-from core.ports import Embedder
+from core.ports import PassageEncoder
 from core.settings import IngestSettings
 from core.types import Document, Outcome
 from ingest.chunk import chunk_document
-from ingest.embed import EmbeddingQueue, Ready, Waiting
+from ingest.embed import EmbeddingQueue, Ready, TokenRecord, Waiting
 from ingest.known import pipeline_name
 from store.catalog import Catalog
 from store.source_state import SourceState
@@ -15,11 +15,17 @@ _PARSER = "none"
 
 
 def put_documents(
-    documents: Iterable[Document], kb: str, *, catalog: Catalog, embedder: Embedder, settings: IngestSettings
+    documents: Iterable[Document],
+    kb: str,
+    *,
+    catalog: Catalog,
+    embedder: PassageEncoder,
+    settings: IngestSettings,
+    token_record: TokenRecord | None = None,
 ) -> None:
     """Store every document that gives a passage, each in its own transaction. The knowledge base is made if new."""
     catalog.ensure_kb(kb)
-    queue = EmbeddingQueue(catalog.vectors, embedder, settings.embed_batch)
+    queue = EmbeddingQueue(catalog.vectors, embedder, settings.embed_batch, token_record)
     pipeline = pipeline_name(settings, embedder.fingerprint)
     for document in documents:
         passages = tuple(chunk_document(document, settings))
@@ -27,6 +33,7 @@ def put_documents(
             state = _state(document, pipeline)
             _store(catalog, embedder, queue.add(Waiting(document=document, passages=passages, state=state)))
     _store(catalog, embedder, queue.flush())
+    queue.fill(kb)
 
 
 def _state(document: Document, pipeline: str) -> SourceState:
@@ -42,8 +49,13 @@ def _state(document: Document, pipeline: str) -> SourceState:
     )
 
 
-def _store(catalog: Catalog, embedder: Embedder, ready: Sequence[Ready]) -> None:
+def _store(catalog: Catalog, embedder: PassageEncoder, ready: Sequence[Ready]) -> None:
     for each in ready:
         catalog.put_document(
-            each.document, each.passages, each.vectors, fingerprint=embedder.fingerprint, state=each.state
+            each.document,
+            each.passages,
+            each.vectors,
+            fingerprint=embedder.fingerprint,
+            state=each.state,
+            tokens=each.tokens,
         )

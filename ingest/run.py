@@ -4,18 +4,18 @@ Read this first. Parsing happens in other processes; embedding and the record be
 """
 
 import time
-from collections.abc import Callable, Collection, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import Protocol
 
 from core.errors import ParseError
-from core.ports import Embedder
+from core.ports import PassageEncoder, TokenCodes
 from core.settings import IngestSettings
 from core.types import Chunk, Document, FloatArray, Outcome
 from ingest.chunk import chunk_document
 from ingest.document import build_document
-from ingest.embed import EmbeddingQueue, Ready, Waiting
+from ingest.embed import EmbeddingQueue, Ready, TokenRecord, Waiting
 from ingest.files import SourceFile, find_files, is_below
 from ingest.known import ATTACHMENT_MARK, attachments_of, gone, is_unchanged, new_state, pipeline_name
 from ingest.report import FileResult, IngestReport, Tally
@@ -46,6 +46,7 @@ class Record(Protocol):
         *,
         fingerprint: str,
         state: SourceState,
+        tokens: Mapping[str, TokenCodes],
     ) -> None:
         """Make this the current version, in one transaction."""
         ...
@@ -64,12 +65,19 @@ def _unwatched(_result: FileResult) -> None:
 
 
 class Ingestion:
-    """Brings folders and files into knowledge bases."""
+    """Brings folders and files into knowledge bases; token vectors too where there is a ``token_record`` for them."""
 
-    def __init__(self, catalog: Record, embedder: Embedder, settings: IngestSettings) -> None:
+    def __init__(
+        self,
+        catalog: Record,
+        embedder: PassageEncoder,
+        settings: IngestSettings,
+        token_record: TokenRecord | None = None,
+    ) -> None:
         self._catalog = catalog
         self._embedder = embedder
         self._settings = settings
+        self._token_record = token_record
 
     def run(
         self,
@@ -90,10 +98,12 @@ class Ingestion:
         files = find_files(paths)
         self._catalog.ensure_kb(kb)
         settings = self._settings if workers is None else self._settings.model_copy(update={"workers": workers})
-        run = _Run(self._catalog, self._embedder, settings, kb, progress)
+        queue = EmbeddingQueue(self._catalog.vectors, self._embedder, settings.embed_batch, self._token_record)
+        run = _Run(self._catalog, queue, self._embedder.fingerprint, settings, kb, progress)
         run.ingest(files)
         if prune and any(path.is_dir() for path in paths):
             run.remove_gone(files)
+        run.fill_tokens()
         return run.tally.report(seconds=time.monotonic() - began)
 
 
@@ -103,18 +113,19 @@ class _Run:
     def __init__(
         self,
         catalog: Record,
-        embedder: Embedder,
+        queue: EmbeddingQueue,
+        fingerprint: str,
         settings: IngestSettings,
         kb: str,
         progress: Callable[[FileResult], None],
     ) -> None:
         self.tally = Tally()
         self._catalog = catalog
-        self._fingerprint = embedder.fingerprint
+        self._queue = queue
+        self._fingerprint = fingerprint
         self._settings = settings
         self._kb = kb
         self._progress = progress
-        self._queue = EmbeddingQueue(catalog.vectors, embedder, settings.embed_batch)
         self._old = catalog.source_states(kb)
         self._new: dict[str, SourceState] = {}
 
@@ -126,6 +137,11 @@ class _Run:
                 self._take(parsed, state)
             self._forget_detached(task.source, results)
         self._store(self._queue.flush())
+        self.tally.embedded = self._queue.embedded
+
+    def fill_tokens(self) -> None:
+        """Read again what earlier runs stored without token vectors."""
+        self._queue.fill(self._kb)
         self.tally.embedded = self._queue.embedded
 
     def remove_gone(self, files: Sequence[SourceFile]) -> None:
@@ -188,7 +204,12 @@ class _Run:
     def _store(self, ready: Sequence[Ready]) -> None:
         for each in ready:
             self._catalog.put_document(
-                each.document, each.passages, each.vectors, fingerprint=self._fingerprint, state=each.state
+                each.document,
+                each.passages,
+                each.vectors,
+                fingerprint=self._fingerprint,
+                state=each.state,
+                tokens=each.tokens,
             )
             self._report(each.state.source, Outcome.INGESTED, passages=len(each.passages))
 

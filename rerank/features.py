@@ -4,16 +4,16 @@ The late-interaction features follow ColBERT (Khattab and Zaharia 2020): each to
 cosine among the tokens of the passage.
 """
 
-from collections.abc import Hashable, Iterable, Mapping, Sequence
-from itertools import pairwise
-from math import log, log1p
-from typing import TypeVar
+from collections.abc import Sequence
+from functools import lru_cache
 
 import numpy as np
+from numpy.typing import NDArray
 
-from core.ports import TokenVectors
 from core.text import analyse, analyse_query
 from core.types import FloatArray, Hit, Stage
+from rerank.holding import Bags, idf
+from rerank.maxsim import TokenMatches, maxsim_columns
 
 FEATURES = (
     "fused",  # score of the first stage
@@ -30,18 +30,16 @@ FEATURES = (
     "maxsim_near",  # as maxsim_idf within the best window of the passage
     "maxsim_back",  # mean over the passage's tokens of the best cosine among the question's tokens
 )
-_HALF_WINDOW = 24  # tokens; a window is about two sentences and moves by half of itself
 
-Term = TypeVar("Term", bound=Hashable)
+_REMEMBERED = 2_048  # texts: 2 to 8 KB each
+_MIX = np.int64(0x9E3779B97F4A7C1)  # odd and large: (a, b) and (b, a) get different names
 
 
-def feature_rows(
-    question: str, hits: Sequence[Hit], asked: TokenVectors, passages: Sequence[TokenVectors]
-) -> FloatArray:
-    """Raw features, shape (n, len(FEATURES)), float32, in the order of ``hits`` and ``passages``."""
+def feature_rows(question: str, hits: Sequence[Hit], matches: TokenMatches) -> FloatArray:
+    """Raw features, shape (n, len(FEATURES)), float32, in the order of ``hits`` and of the texts of ``matches``."""
     if not hits:
         return np.zeros((0, len(FEATURES)), dtype=np.float32)
-    columns = [*_first_stage(hits), *_lexical(question, hits), *_late(asked, passages)]
+    columns = [*_first_stage(hits), *_lexical(question, hits), *maxsim_columns(matches)]
     return np.stack(columns, axis=1).astype(np.float32)
 
 
@@ -67,68 +65,45 @@ def _stage_scores(hits: Sequence[Hit], stage: Stage) -> FloatArray:
 
 def _lexical(question: str, hits: Sequence[Hit]) -> list[FloatArray]:
     terms = analyse_query(question)
-    passages = [analyse(hit.chunk.indexed_text) for hit in hits]
-    bags = [frozenset(passage) for passage in passages]
-    headings = [frozenset(analyse(hit.chunk.context)) for hit in hits]
-    weights = _idf(dict.fromkeys(terms), bags)
-    even = dict.fromkeys(weights, 1.0)
-    exact = {term: 1.0 for term in weights if _is_identifier(term)}
-    asked = set(pairwise(terms))
+    passages = [_names(hit.chunk.indexed_text) for hit in hits]
+    distinct = list(dict.fromkeys(terms))
+    wanted = _hashes(distinct)
+    held = Bags.of(passages).holding(wanted)
+    exact = np.array([_is_identifier(term) for term in distinct], dtype=np.float32)
+    asked = np.unique(_pairs(_hashes(terms)))
     return [
-        _shares(weights, bags),
-        np.array([_share(asked, set(pairwise(p))) for p in passages], dtype=np.float32),
-        _shares(exact, bags),
-        _shares(even, headings),
-        np.array([log1p(len(passage)) for passage in passages], dtype=np.float32),
+        _shares(idf(held), held),
+        _shares(np.ones(len(asked), dtype=np.float32), Bags.of([_pairs(names) for names in passages]).holding(asked)),
+        _shares(exact, held),
+        _shares(np.ones(len(distinct), dtype=np.float32), _headings(hits).holding(wanted)),
+        np.log1p([len(names) for names in passages]).astype(np.float32),
     ]
+
+
+@lru_cache(maxsize=_REMEMBERED)
+def _names(text: str) -> NDArray[np.int64]:
+    """The index terms of a passage in order, as hashes. Popular passages come up for question after question, and
+    analysing them would cost more than all the rest."""
+    return _hashes(analyse(text))
+
+
+def _hashes(terms: Sequence[str]) -> NDArray[np.int64]:
+    return np.fromiter(map(hash, terms), dtype=np.int64, count=len(terms))
+
+
+def _pairs(names: NDArray[np.int64]) -> NDArray[np.int64]:
+    """One name for each two neighbours."""
+    return names[:-1] * _MIX + names[1:]
+
+
+def _headings(hits: Sequence[Hit]) -> Bags:
+    return Bags.of([_names(hit.chunk.context) for hit in hits])
 
 
 def _is_identifier(term: str) -> bool:
     return len(term) > 1 and any(character.isdigit() for character in term)
 
 
-def _idf(terms: Iterable[Term], bags: Sequence[frozenset[Term]]) -> dict[Term, float]:
-    """Lucene's idf, with the candidates as the collection."""
-    seen = {term: sum(term in bag for bag in bags) for term in terms}
-    return {term: log(1 + (len(bags) - n + 0.5) / (n + 0.5)) for term, n in seen.items()}
-
-
-def _shares(weights: Mapping[str, float], bags: Sequence[frozenset[str]]) -> FloatArray:
-    total = sum(weights.values()) or 1.0
-    found = [sum(weight for term, weight in weights.items() if term in bag) / total for bag in bags]
-    return np.array(found, dtype=np.float32)
-
-
-def _share(wanted: set[tuple[str, str]], held: set[tuple[str, str]]) -> float:
-    return len(wanted & held) / len(wanted) if wanted else 0.0
-
-
-def _late(asked: TokenVectors, passages: Sequence[TokenVectors]) -> list[FloatArray]:
-    """The five MaxSim features; all 0 where the encoder reads nothing of the question or the passage."""
-    bags = [frozenset(passage.ids.tolist()) for passage in passages]
-    idf = _idf(dict.fromkeys(asked.ids.tolist()), bags)
-    weights = np.array([idf[token] for token in asked.ids[asked.known].tolist()], dtype=np.float32)
-    question = asked.vectors[asked.known]
-    rows = [_maxsim(question @ passage.vectors[passage.known].T, weights) for passage in passages]
-    return list(np.array(rows, dtype=np.float32).T)
-
-
-def _maxsim(cosines: FloatArray, weights: FloatArray) -> tuple[float, float, float, float, float]:
-    """``cosines`` of shape (question tokens, passage tokens); ``weights`` of shape (question tokens,)."""
-    if 0 in cosines.shape:
-        return (0.0,) * 5
-    best = cosines.max(axis=1)
-    rare = np.argsort(-weights, kind="stable")[: max(1, len(weights) // 3)]
-    return (
-        float(best.mean()),
-        float(np.average(best, weights=weights)),
-        float(best[rare].mean()),
-        float(np.average(_best_in_windows(cosines), axis=0, weights=weights).max()),
-        float(cosines.max(axis=0).mean()),
-    )
-
-
-def _best_in_windows(cosines: FloatArray) -> FloatArray:
-    """The best cosine of each question token in each window, shape (question tokens, windows)."""
-    halves = np.maximum.reduceat(cosines, np.arange(0, cosines.shape[1], _HALF_WINDOW), axis=1)
-    return halves if halves.shape[1] == 1 else np.maximum(halves[:, :-1], halves[:, 1:])
+def _shares(weights: FloatArray, held: NDArray[np.bool_]) -> FloatArray:
+    """The share of ``weights`` that each text holds, 0 to 1; 0 where they sum to nothing."""
+    return np.asarray(weights @ held / (weights.sum() or 1.0), dtype=np.float32)

@@ -6,14 +6,16 @@ computes the vectors.
 """
 
 import threading
+from collections import OrderedDict
 from collections.abc import Sequence
 from functools import cached_property
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeVar
 
 import numpy as np
 
-from core.ports import TokenVectors
+from core.ports import TokenCodes, TokenVectors
+from core.token_codes import encode, joined
 from core.types import FloatArray
 from retrieval.engine import Engine, EngineName, WindowTokens, choose_engine
 from retrieval.model_files import ModelFiles, find_model
@@ -21,12 +23,15 @@ from retrieval.model_files import ModelFiles, find_model
 if TYPE_CHECKING:
     from tokenizers import Tokenizer
 
+Part = TypeVar("Part")
+
 # Part of the fingerprint: raise it when the same weights would give other vectors.
 _RECIPE = 1
+_QUESTIONS = 16  # remembered: retrieval and reranking ask for the same one, one after the other
 
 
 class SentenceEmbedder:
-    """``Embedder`` and ``TokenEmbedder`` for one model, loaded at first use and safe to share between threads.
+    """``PassageEncoder`` and ``TokenEmbedder`` for one model, loaded at first use and safe to share between threads.
 
     ``model`` is a folder or hub name; empty means the packaged model. ``engine`` is explained at ``choose_engine``;
     ``cache`` is where exported models are kept, and without it ``"auto"`` is torch. ``batch`` is for torch. Raises
@@ -41,6 +46,7 @@ class SentenceEmbedder:
         self._cache = cache
         self._batch = batch
         self._lock = threading.RLock()
+        self._questions: OrderedDict[str, TokenVectors] = OrderedDict()
 
     @property
     def fingerprint(self) -> str:
@@ -52,20 +58,35 @@ class SentenceEmbedder:
 
     def embed_passages(self, texts: Sequence[str]) -> FloatArray:
         """Shape (n, dim), float32, rows of length 1; a long text gives the mean of its windows by their length."""
-        return self._embed(texts, query=False)
+        windows, owners = self._windows_of(texts)
+        return _pooled(windows, owners, self._engine.vectors(windows, query=False), len(texts))
 
     def embed_query(self, text: str) -> FloatArray:
         """Shape (dim,), float32, length 1."""
-        vector: FloatArray = self._embed([text], query=True)[0]
+        windows, owners = self._windows_of([text])
+        rows, tokens = self._engine.both(windows, self._tokens_of, query=True)
+        self._remember(text, _joined(tokens))
+        vector: FloatArray = _pooled(windows, owners, rows, 1)[0]
         return vector
 
     def embed_tokens(self, texts: Sequence[str]) -> list[TokenVectors]:
-        """The last layer's token vectors, each of length 1; the windows of a long text stand one after the other."""
+        """The last layer's token vectors, each of length 1; the windows of a long text stand one after the other.
+
+        A question that ``embed_query`` read just now is not read again.
+        """
+        with self._lock:
+            found = {text: self._questions[text] for text in texts if text in self._questions}
+        missing = [text for text in texts if text not in found]
+        windows, owners = self._windows_of(missing)
+        read = _by_owner([self._tokens_of(each) for each in self._engine.tokens(windows)], owners, len(missing))
+        new = iter(map(_joined, read))
+        return [found[text] if text in found else next(new) for text in texts]
+
+    def encode_passages(self, texts: Sequence[str]) -> tuple[FloatArray, list[TokenCodes]]:
+        """The rows of ``embed_passages`` and the packed token vectors of each text, from one forward."""
         windows, owners = self._windows_of(texts)
-        parts: list[list[TokenVectors]] = [[] for _ in texts]
-        for owner, read in zip(owners, self._engine.tokens(windows), strict=True):
-            parts[owner].append(self._tokens_of(read))
-        return [_joined(each) for each in parts]
+        rows, codes = self._engine.both(windows, lambda read: encode(self._tokens_of(read)), query=False)
+        return _pooled(windows, owners, rows, len(texts)), list(map(joined, _by_owner(codes, owners, len(texts))))
 
     def legibility(self, text: str) -> float:
         """Share, 0 to 1, of the characters outside white space that the vocabulary knows; 1 for an empty text.
@@ -77,13 +98,12 @@ class SentenceEmbedder:
         known = np.array([token != self._unknown for token in encoding.ids], dtype=bool)
         return float(lengths[known].sum() / lengths.sum()) if lengths.sum() else 1.0
 
-    def _embed(self, texts: Sequence[str], *, query: bool) -> FloatArray:
-        windows, owners = self._windows_of(texts)
-        rows = self._engine.vectors(windows, query=query)
-        sums = np.zeros((len(texts), rows.shape[1]), dtype=np.float32)
-        lengths = np.array([max(1, len(window)) for window in windows], dtype=np.float32)
-        np.add.at(sums, owners, rows * lengths[:, None])
-        return _unit(sums)
+    def _remember(self, question: str, tokens: TokenVectors) -> None:
+        with self._lock:
+            self._questions[question] = tokens
+            self._questions.move_to_end(question)
+            while len(self._questions) > _QUESTIONS:
+                self._questions.popitem(last=False)
 
     def _windows_of(self, texts: Sequence[str]) -> tuple[list[str], list[int]]:
         """Every window of every text, and beside it the position of its text."""
@@ -145,6 +165,22 @@ def split_windows(text: str, tokenizer: "Tokenizer", size: int) -> list[str]:
         start = next(starts_word, cut)
         cuts.append(offsets[start][0])
     return [text[begin:end] for begin, end in zip(cuts, [*cuts[1:], len(text)], strict=True)]
+
+
+def _by_owner(parts: Sequence[Part], owners: Sequence[int], texts: int) -> list[list[Part]]:
+    """The parts of each text, in order."""
+    found: list[list[Part]] = [[] for _ in range(texts)]
+    for owner, part in zip(owners, parts, strict=True):
+        found[owner].append(part)
+    return found
+
+
+def _pooled(windows: Sequence[str], owners: Sequence[int], rows: FloatArray, texts: int) -> FloatArray:
+    """One vector per text: the mean of its windows' vectors by their length, at length 1."""
+    sums = np.zeros((texts, rows.shape[1]), dtype=np.float32)
+    lengths = np.array([max(1, len(window)) for window in windows], dtype=np.float32)
+    np.add.at(sums, owners, rows * lengths[:, None])
+    return _unit(sums)
 
 
 def _joined(parts: Sequence[TokenVectors]) -> TokenVectors:

@@ -2,10 +2,10 @@
 
 import importlib.util
 import logging
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Literal, Protocol, TypeAlias
+from typing import Literal, Protocol, TypeAlias, TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
@@ -15,6 +15,7 @@ from core.types import FloatArray
 from retrieval.model_files import ModelFiles
 
 EngineName: TypeAlias = Literal["auto", "onnx", "torch"]
+Kept = TypeVar("Kept")
 
 logger = logging.getLogger(__name__)
 
@@ -46,6 +47,15 @@ class Engine(Protocol):
 
     def tokens(self, windows: Sequence[str]) -> list[WindowTokens]:
         """The last layer, one entry per window."""
+        ...
+
+    def both(
+        self, windows: Sequence[str], keep: Callable[[WindowTokens], Kept], *, query: bool
+    ) -> tuple[FloatArray, list[Kept]]:
+        """``vectors`` and what ``keep`` makes of each entry of ``tokens``, from one forward where the model allows it.
+
+        ``keep`` may run in several threads at once.
+        """
         ...
 
 

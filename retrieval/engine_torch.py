@@ -1,7 +1,7 @@
 """sentence-transformers on torch: any of its models; bfloat16 on CUDA, float32 elsewhere."""
 
 import threading
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
@@ -9,7 +9,7 @@ import numpy as np
 
 from core.errors import ModelRefused
 from core.types import FloatArray
-from retrieval.engine import WindowTokens
+from retrieval.engine import Kept, WindowTokens
 from retrieval.model_files import ModelFiles
 
 if TYPE_CHECKING:
@@ -48,10 +48,24 @@ class TorchEngine:
     def tokens(self, windows: Sequence[str]) -> list[WindowTokens]:
         """The last layer, padding left out."""
         with self._lock:
-            outputs: Any = self._model.encode(
-                list(windows), output_value=None, batch_size=self._batch, show_progress_bar=False
-            )
-        return [_window_tokens(output) for output in outputs]
+            return [_window_tokens(output) for output in self._outputs(self._model.encode, windows)]
+
+    def both(
+        self, windows: Sequence[str], keep: Callable[[WindowTokens], Kept], *, query: bool
+    ) -> tuple[FloatArray, list[Kept]]:
+        """As ``vectors`` and ``tokens``; a model with a prompt reads each window twice, since tokens go without it."""
+        with self._lock:
+            if any(self._model.prompts.values()):
+                return self.vectors(windows, query=query), [keep(read) for read in self.tokens(windows)]
+            encode = self._model.encode_query if query else self._model.encode_document
+            outputs = self._outputs(encode, windows)
+            width = self._model.get_embedding_dimension() or -1
+        rows = [output["sentence_embedding"].float().cpu().numpy() for output in outputs]
+        kept = [keep(_window_tokens(output)) for output in outputs]
+        return np.reshape(rows, (len(windows), width)).astype(np.float32), kept
+
+    def _outputs(self, encode: Callable[..., Any], windows: Sequence[str]) -> list[dict[str, Any]]:
+        return list(encode(list(windows), output_value=None, batch_size=self._batch, show_progress_bar=False))
 
     @cached_property
     def _window(self) -> int:

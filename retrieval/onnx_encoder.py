@@ -16,7 +16,7 @@ import numpy as np
 
 from core.errors import ModelRefused
 from core.types import FloatArray
-from retrieval.engine import WindowTokens
+from retrieval.engine import Kept, WindowTokens
 from retrieval.model_files import module_types
 
 if TYPE_CHECKING:
@@ -70,6 +70,20 @@ class OnnxEncoder:
     def tokens(self, windows: Sequence[str]) -> list[WindowTokens]:
         """The last layer, one entry per window."""
         return self._each(self._read, windows)
+
+    def both(
+        self, windows: Sequence[str], keep: Callable[[WindowTokens], Kept], *, query: bool
+    ) -> tuple[FloatArray, list[Kept]]:
+        """As ``vectors`` and ``tokens``, from one forward; ``keep`` runs beside the other windows' forwards."""
+        if not windows:
+            return np.zeros((0, self._shape.width), dtype=np.float32), []
+
+        def read(window: str) -> tuple[FloatArray, Kept]:
+            found = self._read(window)
+            return pooled(found.vectors), keep(found)
+
+        rows, kept = zip(*self._each(read, windows), strict=True)
+        return np.stack(rows), list(kept)
 
     def _each(self, read: Callable[[str], Result], windows: Sequence[str]) -> list[Result]:
         if len(windows) == 1:

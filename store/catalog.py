@@ -15,9 +15,11 @@ from sqlalchemy import Connection, Engine, Row, Select, delete, func, insert, se
 from sqlalchemy.dialects import postgresql, sqlite
 
 from core.errors import InvalidInput, NotFound
+from core.ports import TokenCodes
 from core.settings import RecordSettings
 from core.types import Chunk, Document, FloatArray, Outcome
 from store.changes import (
+    add_new,
     announce,
     batches,
     delete_documents,
@@ -30,16 +32,27 @@ from store.engine import make_folder, open_engine
 from store.rows import (
     chunk_from,
     chunk_values,
+    code_values,
     document_from,
     live_chunk_rows,
     vector_bytes,
     vector_from,
     version_values,
-    within,
 )
 from store.source_state import SourceState, document_id, text_key
-from store.tables import chunks, documents, embeddings, indexes, knowledge_bases, outbox, versions
+from store.statements import KEYS_BY_ID, LIVE_BY_ID, VECTORS_BY_KEY
+from store.tables import (
+    chunks,
+    documents,
+    embeddings,
+    indexes,
+    knowledge_bases,
+    outbox,
+    token_vectors,
+    versions,
+)
 
+NO_TOKENS: Mapping[str, TokenCodes] = {}
 _KB_NAME = re.compile(r"[^\W_][\w.-]{0,99}")
 
 
@@ -174,8 +187,8 @@ class Catalog:
         found: dict[str, Chunk] = {}
         with self.engine.connect() as connection:
             for part in batches(ids):
-                statement = live_chunk_rows(kb).where(chunks.c.chunk_id.in_(part))
-                found |= {row.chunk_id: chunk_from(row) for row in connection.execute(statement)}
+                rows = connection.execute(LIVE_BY_ID, {"kb": kb, "ids": part})
+                found |= {row.chunk_id: chunk_from(row) for row in rows}
         return found
 
     def live_ids(self, kb: str) -> set[str]:
@@ -199,25 +212,19 @@ class Catalog:
         found: dict[str, FloatArray] = {}
         with self.engine.connect() as connection:
             for part in batches(keys):
-                statement = select(embeddings.c.text_key, embeddings.c.vector).where(
-                    embeddings.c.fingerprint == fingerprint, embeddings.c.text_key.in_(part)
-                )
-                found |= {row.text_key: vector_from(row.vector) for row in connection.execute(statement)}
+                rows = connection.execute(VECTORS_BY_KEY, {"fingerprint": fingerprint, "keys": part})
+                found |= {row.text_key: vector_from(row.vector) for row in rows}
         return found
 
     def chunk_vectors(self, kb: str, fingerprint: str, ids: Sequence[str]) -> dict[str, FloatArray]:
         """The vectors of live passages by passage id, each of shape (dim,)."""
-        found: dict[str, FloatArray] = {}
+        keys: dict[str, str] = {}
         with self.engine.connect() as connection:
             for part in batches(ids):
-                statement = (
-                    select(chunks.c.chunk_id, embeddings.c.vector)
-                    .join(documents, documents.c.current_version == chunks.c.version_id)
-                    .join(embeddings, embeddings.c.text_key == chunks.c.text_key)
-                    .where(within(kb), embeddings.c.fingerprint == fingerprint, chunks.c.chunk_id.in_(part))
-                )
-                found |= {row.chunk_id: vector_from(row.vector) for row in connection.execute(statement)}
-        return found
+                rows = connection.execute(KEYS_BY_ID, {"kb": kb, "ids": part})
+                keys |= {row.chunk_id: row.text_key for row in rows}
+        found = self.vectors(fingerprint, sorted(set(keys.values())))
+        return {chunk_id: found[key] for chunk_id, key in keys.items() if key in found}
 
     # --- writing ---------------------------------------------------------------------------------------------------
 
@@ -229,8 +236,10 @@ class Catalog:
         *,
         fingerprint: str,
         state: SourceState,
+        tokens: Mapping[str, TokenCodes] = NO_TOKENS,
     ) -> None:
-        """Make this the current version, in one transaction. ``vectors`` are in the order of ``passages``.
+        """Make this the current version, in one transaction. ``vectors`` are in the order of ``passages``, ``tokens``
+        the packed token vectors by text key of the texts that have none yet.
 
         What another process has put there meanwhile, of the same bytes in the same way, is not written again.
         """
@@ -247,6 +256,7 @@ class Catalog:
             if passages:
                 connection.execute(insert(chunks), chunk_values(version[0], passages))
             self.put_vectors(by_key, fingerprint=fingerprint, connection=connection)
+            add_new(connection, token_vectors, code_values(fingerprint, tokens))
             connection.execute(
                 update(documents).where(documents.c.id == document.id).values(current_version=version[0])
             )
@@ -264,9 +274,7 @@ class Catalog:
             {"fingerprint": fingerprint, "text_key": key, "vector": vector_bytes(vector)}
             for key, vector in by_key.items()
         ]
-        if rows:
-            connection.execute(self._insert(embeddings).on_conflict_do_nothing(), rows)
-        return None
+        return add_new(connection, embeddings, rows)
 
     def put_outcome(self, kb: str, state: SourceState) -> None:
         """Keep what became of a file that gave no document; an earlier good version goes on answering."""

@@ -1,11 +1,12 @@
 """The steps that a write transaction of the catalog is made of. Each runs inside the caller's transaction."""
 
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 
-from sqlalchemy import Connection, delete, insert, select, update
+from sqlalchemy import Connection, Table, delete, insert, select, update
+from sqlalchemy.dialects import postgresql, sqlite
 
 from core.errors import NotFound
-from store.tables import chunks, documents, embeddings, knowledge_bases, outbox, versions
+from store.tables import chunks, documents, embeddings, knowledge_bases, outbox, token_vectors, versions
 
 # SQLite takes at most 32,766 bound values in one statement.
 BATCH = 500
@@ -15,6 +16,13 @@ def batches(values: Sequence[str]) -> Iterator[Sequence[str]]:
     """The values in parts that one statement can bind."""
     for start in range(0, len(values), BATCH):
         yield values[start : start + BATCH]
+
+
+def add_new(connection: Connection, table: Table, rows: Sequence[Mapping[str, object]]) -> None:
+    """Insert the rows whose primary key is not there yet."""
+    if rows:
+        dialect = postgresql if connection.dialect.name == "postgresql" else sqlite
+        connection.execute(dialect.insert(table).on_conflict_do_nothing(), rows)
 
 
 def announce(connection: Connection, kb: str, changed: Collection[str]) -> None:
@@ -78,9 +86,10 @@ def forget_versions(connection: Connection, document_id: str, keep: int) -> None
 
 
 def sweep_embeddings(connection: Connection, keys: Collection[str]) -> None:
-    """Drop the vectors of deleted text: a text can be guessed back from its vector."""
+    """Drop the vectors of deleted text, its tokens' too: a text can be guessed back from them."""
     wanted = sorted(keys)
     for part in batches(wanted):
         used = select(chunks.c.text_key).where(chunks.c.text_key.in_(part))
-        unused = embeddings.c.text_key.in_(part) & embeddings.c.text_key.not_in(used)
-        connection.execute(delete(embeddings).where(unused))
+        for table in (embeddings, token_vectors):
+            unused = table.c.text_key.in_(part) & table.c.text_key.not_in(used)
+            connection.execute(delete(table).where(unused))

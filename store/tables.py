@@ -1,9 +1,10 @@
 """The record's tables.
 
 ``documents`` has one row per source of a knowledge base; ``versions`` its parsed texts; ``chunks`` the passages of each
-version. A passage is live exactly when its version is its document's ``current_version``. ``outbox`` numbers the
-changes of one knowledge base without gaps (a row names a passage whose liveness changed; whether it lives now, the
-other tables say); ``indexes`` says how far each generation of an index has followed them.
+version. A passage is live exactly when its version is its document's ``current_version``. ``embeddings`` and
+``token_vectors`` belong to texts, whichever passages have them. ``outbox`` numbers the changes of one knowledge base
+without gaps (a row names a passage whose liveness changed; whether it lives now, the other tables say); ``indexes``
+says how far each generation of an index has followed them.
 """
 
 from sqlalchemy import (
@@ -112,6 +113,15 @@ embeddings = Table(
     Column("fingerprint", String(200), primary_key=True),
     Column("text_key", String(64), primary_key=True),
     Column("vector", LargeBinary, nullable=False),
+)
+
+token_vectors = Table(
+    "token_vectors",
+    metadata,
+    Column("fingerprint", String(200), primary_key=True),
+    Column("text_key", String(64), primary_key=True),
+    Column("width", Integer, nullable=False),
+    Column("codes", LargeBinary, nullable=False),
 )
 
 outbox = Table(

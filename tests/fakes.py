@@ -5,8 +5,9 @@ from collections.abc import AsyncGenerator, Sequence
 
 import numpy as np
 
-from core.ports import IndexEntry, Message, ModelDelta, ScoredId, TokenVectors
+from core.ports import IndexEntry, Message, ModelDelta, ScoredId, TokenCodes, TokenVectors
 from core.text import analyse, analyse_query, count_tokens, language_of
+from core.token_codes import encode
 from core.types import Chunk, ChunkKind, Document, FloatArray, Hit, Outcome, Span
 from store.source_state import SourceState, document_id
 
@@ -27,6 +28,9 @@ class FakeEmbedder:
 
     def embed_query(self, text: str) -> FloatArray:
         return self._vector(analyse_query(text))
+
+    def encode_passages(self, texts: Sequence[str]) -> tuple[FloatArray, list[TokenCodes]]:
+        return self.embed_passages(texts), [encode(tokens) for tokens in self.embed_tokens(texts)]
 
     def legibility(self, text: str) -> float:
         return self._legible
@@ -72,6 +76,18 @@ class FakeVectorIndex:
         return set(self.vectors)
 
     def close(self) -> None: ...
+
+
+class FakeTokenStore:
+    """Packed token vectors by the text of a passage; ``asked`` counts the passages looked up."""
+
+    def __init__(self) -> None:
+        self.by_text: dict[str, TokenCodes] = {}
+        self.asked = 0
+
+    def token_codes(self, passages: Sequence[Chunk]) -> list[TokenCodes | None]:
+        self.asked += len(passages)
+        return [self.by_text.get(chunk.indexed_text) for chunk in passages]
 
 
 class FakeReranker:

@@ -2,12 +2,14 @@
 
 import hashlib
 import zipfile
-from collections.abc import Callable, Collection, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from pathlib import Path
 
 import numpy as np
 import pytest
 
+from core.ports import TokenCodes, TokenVectors
+from core.token_codes import encode
 from core.types import Block, BlockKind, Chunk, Document, FloatArray
 from ingest.parsers.builder import DocumentBuilder
 from store.source_state import SourceState, text_key
@@ -31,12 +33,38 @@ class FakeEmbedder:
         vector = np.frombuffer(digest, dtype=np.uint8).astype(np.float32) + 1
         return np.asarray(vector / np.linalg.norm(vector), dtype=np.float32)
 
+    def encode_passages(self, texts: Sequence[str]) -> tuple[FloatArray, list[TokenCodes]]:
+        return self.embed_passages(texts), [encode(_one_token(self.embed_query(text))) for text in texts]
+
     def legibility(self, text: str) -> float:
         return 1.0 if text else 0.0
 
     @property
     def embedded(self) -> int:
         return sum(self.batches)
+
+
+def _one_token(vector: FloatArray) -> TokenVectors:
+    return TokenVectors(ids=np.array([7]), vectors=vector[None], known=np.array([True]))
+
+
+class MemoryTokens:
+    """What ``ingest.embed.TokenRecord`` asks for, in a dictionary; ``live`` are the texts that passages have."""
+
+    def __init__(self) -> None:
+        self.stored: dict[str, TokenCodes] = {}
+        self.live: dict[str, str] = {}
+
+    def known(self, keys: Sequence[str]) -> set[str]:
+        return {key for key in keys if key in self.stored}
+
+    def missing(self, kb: str, batch: int) -> Iterator[dict[str, str]]:
+        texts = [(key, text) for key, text in self.live.items() if key not in self.stored]
+        for start in range(0, len(texts), batch):
+            yield dict(texts[start : start + batch])
+
+    def put(self, by_key: Mapping[str, TokenCodes]) -> None:
+        self.stored |= by_key
 
 
 class MemoryRecord:
@@ -47,6 +75,7 @@ class MemoryRecord:
         self.documents: dict[str, Document] = {}
         self.passages: dict[str, list[Chunk]] = {}
         self.stored: dict[tuple[str, str], FloatArray] = {}
+        self.tokens: dict[str, TokenCodes] = {}
         self.kbs: set[str] = set()
 
     def ensure_kb(self, name: str) -> None:
@@ -67,11 +96,13 @@ class MemoryRecord:
         *,
         fingerprint: str,
         state: SourceState,
+        tokens: Mapping[str, TokenCodes],
     ) -> None:
         assert len(passages) == len(vectors)
         self.states[state.source] = state
         self.documents[state.source] = document
         self.passages[state.source] = list(passages)
+        self.tokens |= tokens
         for chunk, vector in zip(passages, vectors, strict=True):
             self.stored[fingerprint, text_key(chunk)] = vector
 
@@ -90,6 +121,11 @@ class MemoryRecord:
 @pytest.fixture
 def record() -> MemoryRecord:
     return MemoryRecord()
+
+
+@pytest.fixture
+def token_record() -> MemoryTokens:
+    return MemoryTokens()
 
 
 @pytest.fixture

@@ -61,3 +61,65 @@ def test_a_large_document_is_embedded_in_batches(document_of: MakeDocument, embe
     (ready,) = queue.add(waiting(document_of(drafts)))
     assert embedder.batches == [2, 2, 1]
     assert len(ready.vectors) == 5
+
+
+def paragraph(text: str) -> list[tuple[BlockKind, str, int]]:
+    return [(BlockKind.PARAGRAPH, text, 0)]
+
+
+def test_vector_and_token_vectors_come_from_one_reading(
+    document_of: MakeDocument, embedder: Any, token_record: Any
+) -> None:
+    queue = EmbeddingQueue(lambda _fingerprint, _keys: {}, embedder, 2, token_record)
+    first, second = (waiting(document_of(paragraph(text), source=text)) for text in ("One.", "二。"))
+    queue.add(first)
+    ready = queue.add(second)
+    assert embedder.batches == [2]
+    for each in ready:
+        (key,) = map(text_key, each.passages)
+        vectors, codes = embedder.encode_passages([each.passages[0].indexed_text])
+        np.testing.assert_array_equal(each.vectors[0], vectors[0])
+        np.testing.assert_array_equal(each.tokens[key].rows, codes[0].rows)
+
+
+def test_a_text_with_vector_and_token_vectors_is_not_read_again(
+    document_of: MakeDocument, embedder: Any, token_record: Any
+) -> None:
+    known = waiting(document_of(paragraph("Known.")))
+    (key,) = map(text_key, known.passages)
+    _, (token_record.stored[key],) = embedder.encode_passages(["any"])
+    embedder.batches.clear()
+    queue = EmbeddingQueue(lambda _fingerprint, _keys: {key: np.ones(8)}, embedder, 1, token_record)
+    assert queue.add(known) == []
+    (ready,) = queue.flush()
+    assert embedder.batches == []
+    assert ready.tokens == {}
+
+
+def test_a_text_that_lacks_token_vectors_is_read_and_keeps_its_stored_vector(
+    document_of: MakeDocument, embedder: Any, token_record: Any
+) -> None:
+    known = waiting(document_of(paragraph("Known.")))
+    (key,) = map(text_key, known.passages)
+    vector = np.ones(8, dtype=np.float32)
+    queue = EmbeddingQueue(lambda _fingerprint, _keys: {key: vector}, embedder, 1, token_record)
+    (ready,) = queue.add(known)
+    assert ready.vectors[0] is vector
+    assert list(ready.tokens) == [key]
+
+
+def test_without_a_place_for_them_no_token_vectors_are_made(document_of: MakeDocument, embedder: Any) -> None:
+    queue = EmbeddingQueue(lambda _fingerprint, _keys: {}, embedder, 1)
+    (ready,) = queue.add(waiting(document_of(paragraph("One."))))
+    assert ready.tokens == {}
+    queue.fill("kb")
+    assert queue.embedded == 1
+
+
+def test_passages_of_earlier_runs_are_filled_in_batches(embedder: Any, token_record: Any) -> None:
+    token_record.live = {"a": "One.", "b": "二。", "c": "Three."}
+    queue = EmbeddingQueue(lambda _fingerprint, _keys: {}, embedder, 2, token_record)
+    queue.fill("kb")
+    assert embedder.batches == [2, 1]
+    assert queue.embedded == 3
+    assert list(token_record.stored) == ["a", "b", "c"]

@@ -2,8 +2,10 @@ from pathlib import Path
 from typing import Any
 
 from core.settings import IngestSettings
+from core.types import Chunk, Outcome
 from ingest.run import Ingestion
 from store.catalog import Catalog
+from store.token_vectors import StoredTokens
 
 
 def test_real_processes_and_the_real_record_work_together(tmp_path: Path, embedder: Any) -> None:
@@ -29,3 +31,31 @@ def test_real_processes_and_the_real_record_work_together(tmp_path: Path, embedd
         assert set(catalog.document_ids("help")) == {"faq.json"}
     finally:
         catalog.close()
+
+
+def test_token_vectors_are_stored_and_filled_where_an_earlier_run_had_none(tmp_path: Path, embedder: Any) -> None:
+    docs = tmp_path / "docs"
+    docs.mkdir()
+    (docs / "refunds.md").write_text("# Refunds\n\nRefunds take three days.\n")
+    (docs / "退款.md").write_text("# 退款\n\n三天到账。\n")
+    catalog = Catalog.open(tmp_path / "home")
+    stored = StoredTokens(catalog, embedder.fingerprint)
+    try:
+        settings = IngestSettings(workers=1)
+        assert Ingestion(catalog, embedder, settings).run([docs], "old").embedded == 2
+        assert all(codes is None for codes in stored.token_codes(passages_of(catalog, "old")))
+        filled = Ingestion(catalog, embedder, settings, stored).run([docs], "old")
+        assert (filled.outcomes[Outcome.UNCHANGED], filled.embedded) == (2, 2)
+        assert all(codes is not None for codes in stored.token_codes(passages_of(catalog, "old")))
+        (docs / "退款.md").write_text("# 退款\n\n七天到账。\n")
+        changed = Ingestion(catalog, embedder, settings, stored).run([docs], "old")
+        assert changed.embedded == 1
+        assert all(codes is not None for codes in stored.token_codes(passages_of(catalog, "old")))
+    finally:
+        catalog.close()
+
+
+def passages_of(catalog: Catalog, kb: str) -> list[Chunk]:
+    found = list(catalog.live_chunks(kb, sorted(catalog.live_ids(kb))).values())
+    assert len(found) == 2
+    return found

@@ -2,6 +2,7 @@ from collections.abc import Callable, Sequence
 
 import numpy as np
 import pytest
+from fakes import FakeTokenStore
 
 from core.ports import TokenVectors
 from core.types import Chunk, ChunkKind, Hit, Span, Stage
@@ -35,6 +36,11 @@ class WordEncoder:
 @pytest.fixture
 def encoder() -> WordEncoder:
     return WordEncoder()
+
+
+@pytest.fixture
+def store() -> FakeTokenStore:
+    return FakeTokenStore()
 
 
 @pytest.fixture

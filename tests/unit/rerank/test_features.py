@@ -6,14 +6,24 @@ from hypothesis import given
 from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
 
-from core.ports import TokenVectors
 from rerank.features import FEATURES, feature_rows, standardised
+from rerank.maxsim import TokenMatches
 
 
 def rows_of(encoder, question, hits):
-    asked, *passages = encoder.embed_tokens([question, *(hit.chunk.indexed_text for hit in hits)])
-    rows = feature_rows(question, hits, asked, passages)
+    rows = feature_rows(question, hits, exact_matches(encoder, question, [hit.chunk.indexed_text for hit in hits]))
     return {name: rows[:, at].tolist() for at, name in enumerate(FEATURES)}
+
+
+def exact_matches(encoder, question, texts):
+    asked, *passages = encoder.embed_tokens([question, *texts])
+    known = [passage.vectors[passage.known] for passage in passages]
+    return TokenMatches(
+        asked=asked.ids[asked.known],
+        held=np.concatenate([passage.ids[passage.known] for passage in passages]),
+        lengths=np.array([len(vectors) for vectors in known]),
+        cosines=asked.vectors[asked.known] @ np.concatenate(known).T,
+    )
 
 
 def test_a_stage_that_did_not_return_a_hit_counts_with_its_lowest_score(encoder, make_hit):
@@ -112,10 +122,9 @@ def test_an_empty_passage_has_no_maxsim_and_breaks_nothing(encoder, make_hit):
 
 
 def test_no_hits_give_no_rows():
-    nothing = TokenVectors(
-        ids=np.zeros(0, dtype=np.int64), vectors=np.zeros((0, 4), dtype=np.float32), known=np.zeros(0, dtype=bool)
-    )
-    assert feature_rows("a", [], nothing, []).shape == (0, len(FEATURES))
+    nothing = np.zeros(0, dtype=np.int64)
+    matches = TokenMatches(asked=nothing, held=nothing, lengths=nothing, cosines=np.zeros((0, 0), dtype=np.float32))
+    assert feature_rows("a", [], matches).shape == (0, len(FEATURES))
 
 
 def test_standard_scores_have_mean_0_and_deviation_1_and_a_constant_column_is_0():

@@ -4,6 +4,7 @@ import json
 import numpy as np
 import pytest
 
+from core.token_codes import encode
 from eval import fit_reranker
 from eval.fit_reranker import Preparation, cross_validate, fit_language, read_pairs
 from rerank.features import FEATURES
@@ -26,6 +27,9 @@ class PlainEncoder:
 
     def embed_query(self, text):
         return self.embed_passages([text])[0]
+
+    def encode_passages(self, texts):
+        return self.embed_passages(texts), [encode(tokens) for tokens in self.embed_tokens(texts)]
 
     def embed_tokens(self, texts):
         return self._words.embed_tokens(texts)

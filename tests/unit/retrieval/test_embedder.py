@@ -9,8 +9,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from core.token_codes import cosines, ids_of
 from retrieval.embedder import SentenceEmbedder, split_windows
 from retrieval.model_files import model_folder
+from retrieval.onnx_encoder import OnnxEncoder
 
 
 @pytest.fixture(scope="module", params=["onnx", "torch"])
@@ -103,6 +105,51 @@ def test_token_vectors_do_not_depend_on_the_neighbours_in_the_batch(embedder):
     alone = embedder.embed_tokens(["reset it"])[0]
     assert np.array_equal(together.ids, alone.ids)
     assert np.allclose(together.vectors, alone.vectors, atol=1e-5)
+
+
+@pytest.mark.slow
+def test_one_reading_gives_the_vector_and_the_token_vectors_that_two_would(embedder):
+    texts = ["Reset the router.", "退款需要 seven days", "word " * 700, ""]
+    vectors, codes = embedder.encode_passages(texts)
+    assert np.allclose(vectors, embedder.embed_passages(texts), atol=1e-6)
+    for found, tokens in zip(codes, embedder.embed_tokens(texts), strict=True):
+        assert ids_of(found).tolist() == tokens.ids[tokens.known].tolist()
+        cosines_with_itself = np.diag(cosines(tokens.vectors[tokens.known][:50], found)[:, :50])
+        assert cosines_with_itself == pytest.approx(1, abs=2e-3)
+
+
+@pytest.mark.slow
+def test_no_passages_give_no_rows_and_no_codes(embedder):
+    vectors, codes = embedder.encode_passages([])
+    assert (vectors.shape, codes) == ((0, 384), [])
+
+
+@pytest.mark.slow
+def test_a_question_is_read_once_for_retrieval_and_reranking(int8_cache, monkeypatch):
+    embedder = SentenceEmbedder(engine="onnx", cache=int8_cache)
+    expected = embedder.embed_tokens(["How do I 重置 it?", "other"])
+    vector = embedder.embed_query("How do I 重置 it?")
+    assert np.array_equal(vector, embedder.embed_query("How do I 重置 it?"))
+    read = []
+    monkeypatch.setattr(OnnxEncoder, "tokens", lambda self, windows: read.append(list(windows)) or [])
+    (again,) = embedder.embed_tokens(["How do I 重置 it?"])
+    assert read == [[]]
+    assert np.array_equal(again.ids, expected[0].ids)
+    assert np.allclose(again.vectors, expected[0].vectors, atol=1e-6)
+    assert again.known.tolist() == expected[0].known.tolist()
+
+
+@pytest.mark.slow
+def test_only_the_last_questions_are_remembered(int8_cache, monkeypatch):
+    embedder = SentenceEmbedder(engine="onnx", cache=int8_cache)
+    for number in range(17):
+        embedder.embed_query(f"question {number}")
+    read = []
+    real = OnnxEncoder.tokens
+    monkeypatch.setattr(OnnxEncoder, "tokens", lambda self, windows: read.extend(windows) or real(self, windows))
+    found = embedder.embed_tokens(["question 16", "question 0", "question 1"])
+    assert read == ["question 0"]
+    assert all(np.array_equal(tokens.ids[:1], found[0].ids[:1]) for tokens in found)
 
 
 @pytest.mark.slow
