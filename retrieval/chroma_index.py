@@ -26,7 +26,9 @@ if TYPE_CHECKING:
 logger = logging.getLogger(__name__)
 
 _BATCH = 5_000  # Chroma refuses more than 5,461 in one call
-_HNSW: "CreateHNSWConfiguration" = {"space": "cosine", "max_neighbors": 16, "ef_construction": 100, "ef_search": 100}
+# Wide beams cost 1.4 ms at 8,000 passages and find what exact search finds (recall@100 .893 at 100, .9995 at 1,000 on
+# clustered vectors); narrow ones also answer differently from one process to the next.
+_HNSW: "CreateHNSWConfiguration" = {"space": "cosine", "max_neighbors": 16, "ef_construction": 200, "ef_search": 1_000}
 
 
 class ChromaStore:
@@ -35,7 +37,7 @@ class ChromaStore:
     durable = True
 
     def __init__(self, folder: Path, embedder_fingerprint: str) -> None:
-        self.fingerprint = f"chroma-1.5 cosine m16 {embedder_fingerprint}"
+        self.fingerprint = f"chroma-1.5 cosine m16 ef200/1000 {embedder_fingerprint}"
         self._folder = folder
         self._client: Client | None = None
 
