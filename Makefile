@@ -4,10 +4,10 @@ BIN := $(VENV)/bin
 READY := $(VENV)/.ready
 export CITEDESK_HOME ?= $(CURDIR)/.citedesk
 
-.PHONY: help demo test check format lint types contracts bench lock clean
+.PHONY: help demo test check format lint types contracts bench lock clean train-embedder
 
 help: ## List the targets
-	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-10s %s\n", $$1, $$2}'
+	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-14s %s\n", $$1, $$2}'
 
 $(READY): requirements.lock pyproject.toml
 	@echo "Installing the locked dependencies into $(VENV) (a few minutes the first time) ..."
@@ -41,8 +41,11 @@ types: $(READY) ## Check types
 contracts: $(READY) ## Check that imports go downwards and vendors stay in their adapters
 	@$(BIN)/lint-imports
 
-bench: $(READY) ## Measure quality and write docs/benchmarks.md (SETS="folder ..." adds evaluation sets)
-	@$(BIN)/python -m eval.bench --home .citedesk/bench --sets $(SETS)
+bench: $(READY) ## Measure the benchmarks and write docs/benchmarks.md (ARGS="--full --sets FOLDER")
+	@$(BIN)/citedesk bench $(ARGS)
+
+train-embedder: $(READY) ## Train the Chinese rows of the packaged encoder anew (DATA="folder with training text")
+	@$(BIN)/python -m retrieval.train --data "$(DATA)" --out retrieval/models/minilm-zh --work .citedesk/train
 
 lock: $(READY) ## Resolve the newest allowed versions into requirements.lock
 	@$(BIN)/pip-compile --quiet --strip-extras --no-emit-index-url --no-emit-trusted-host --no-emit-find-links \

@@ -19,6 +19,8 @@ from store.ledger import Ledger
 from store.source_state import SourceState
 
 if TYPE_CHECKING:
+    from answer.bars import AllBars
+    from answer.calibration_file import Fingerprints
     from answer.pipeline import Pipeline
     from answer.search import Searcher
     from core.ports import Reranker
@@ -27,6 +29,7 @@ if TYPE_CHECKING:
     from retrieval.embedder import SentenceEmbedder
     from retrieval.indexes import Indexes, IndexStore
     from retrieval.verify import ArmReport
+    from store.token_vectors import StoredTokens
 
 logger = logging.getLogger(__name__)
 
@@ -76,6 +79,7 @@ class Desk:
             "record": self.catalog.kb_names,
             "indexes": self._check_indexes,
             "embedder": lambda: self.embedder.embed_query("ready"),
+            "calibration": lambda: self.bars,
         }
         return {name: _verdict(check) for name, check in checks.items()}
 
@@ -124,7 +128,14 @@ class Desk:
         """Ready-made documents into the record and, at once, the indexes."""
         from ingest.direct import put_documents
 
-        put_documents(documents, kb, catalog=self.catalog, embedder=self.embedder, settings=self.settings.ingest)
+        put_documents(
+            documents,
+            kb,
+            catalog=self.catalog,
+            embedder=self.embedder,
+            settings=self.settings.ingest,
+            token_record=self._token_record,
+        )
         self.own()
         self.indexes.catch_up(kb)
 
@@ -202,11 +213,22 @@ class Desk:
         return SentenceEmbedder(settings.embedder, engine=settings.engine, cache=cache)
 
     @cached_property
+    def _stored_tokens(self) -> "StoredTokens":
+        from store.token_vectors import StoredTokens
+
+        return StoredTokens(self.catalog, self.embedder.fingerprint)
+
+    @property
+    def _token_record(self) -> "StoredTokens | None":
+        """Where ingestion puts token vectors; None where the settings want none."""
+        return self._stored_tokens if self.settings.ingest.token_vectors else None
+
+    @cached_property
     def ingestion(self) -> "Ingestion":
         """The batch run over files."""
         from ingest.run import Ingestion
 
-        return Ingestion(self.catalog, self.embedder, self.settings.ingest)
+        return Ingestion(self.catalog, self.embedder, self.settings.ingest, self._token_record)
 
     @cached_property
     def indexes(self) -> "Indexes":
@@ -257,7 +279,21 @@ class Desk:
             return IdentityReranker()
         from rerank.late_interaction import LateInteractionReranker
 
-        return LateInteractionReranker(self.embedder)
+        return LateInteractionReranker(self.embedder, self._stored_tokens)
+
+    @cached_property
+    def fingerprints(self) -> "Fingerprints":
+        """Of the models that questions are scored with."""
+        from answer.calibration_file import running_fingerprints
+
+        return running_fingerprints(self.embedder.fingerprint, self.settings)
+
+    @cached_property
+    def bars(self) -> "AllBars":
+        """What answers must pass in this home. Raises ``ModelRefused`` for a named file that does not fit."""
+        from answer.calibration_file import bars_of_home
+
+        return bars_of_home(self.settings, self.fingerprints)
 
     @cached_property
     def pipeline(self) -> "Pipeline":
@@ -275,7 +311,7 @@ class Desk:
         return Pipeline(
             searcher=self.searcher,
             extractive=ExtractiveAnswerer(self.embedder),
-            decider=Decider(threshold=self.settings.answer.threshold),
+            decider=Decider(threshold=self.settings.answer.threshold, bars=self.bars),
             model=model,
             settings=self.settings.answer,
         )

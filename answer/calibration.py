@@ -1,5 +1,6 @@
 """The fitted numbers of the answer path, written by ``eval/fit_answers.py`` into ``answer/calibration.json``."""
 
+import hashlib
 import json
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -49,6 +50,12 @@ def load_decision_model(names: tuple[str, ...]) -> Logistic:
 def load_threshold(language: Language) -> float:
     """The probability, 0..1, from which the answer is shown."""
     return float(_stored()["threshold"][language])
+
+
+def weights_digest() -> str:
+    """Names the fitted weights, 16 hexadecimal digits: other weights give a question another score."""
+    weights = {name: _stored()[name] for name in ("sentence", "decision")}
+    return hashlib.sha256(json.dumps(weights, sort_keys=True).encode()).hexdigest()[:16]
 
 
 def _logistic(stored: Mapping[str, Any], names: tuple[str, ...]) -> Logistic:

@@ -6,8 +6,10 @@ from math import sqrt
 
 import numpy as np
 
-from answer.calibration import Logistic, load_decision_model, load_threshold
+from answer.bars import AllBars, shipped_bars
+from answer.calibration import Logistic, load_decision_model
 from answer.extract import Scored
+from answer.prove import SUPPORT_BAR
 from answer.sentence_features import FEATURES as SENTENCE_FEATURES
 from core.text import analyse_query, language_of
 from core.types import Evidence, FloatArray, Stage
@@ -24,27 +26,45 @@ FEATURES = (
 
 @dataclass(frozen=True, slots=True)
 class Decision:
-    """``probability``, 0..1, that the evidence answers the question, and whether that passes the bar."""
+    """``probability``, 0..1, that the evidence answers the question, and whether that passes the bar.
+
+    ``support_bar``, 0..1, is the support from which a claim of the answer is shown.
+    """
 
     probability: float
     answers: bool
+    support_bar: float = SUPPORT_BAR
 
 
 class Decider:
-    """Calibrated on judged questions of both languages, a quarter of which have no answer in the documents."""
+    """Calibrated on judged questions of both languages, a quarter of which have no answer in the documents.
 
-    def __init__(self, *, threshold: float | None = None, model: Logistic | None = None) -> None:
+    ``threshold`` is a probability, 0..1, that takes the place of the bar; ``bars`` None are the shipped ones.
+    """
+
+    def __init__(
+        self, *, threshold: float | None = None, model: Logistic | None = None, bars: AllBars | None = None
+    ) -> None:
         self._threshold = threshold
         self._model = model
+        self._bars = bars
 
     def decide(self, question: str, evidence: Sequence[Evidence], ranked: Sequence[Scored]) -> Decision:
         """Without any candidate sentence the probability is 0."""
         if not ranked:
             return Decision(0.0, answers=False)
+        bars = (self._bars or shipped_bars())[language_of(question)]
+        score = self.score(question, evidence, ranked)
+        probability = bars.curve.probability(score)
+        answers = score >= bars.score if self._threshold is None else probability >= self._threshold
+        return Decision(probability, answers=answers, support_bar=bars.support)
+
+    def score(self, question: str, evidence: Sequence[Evidence], ranked: Sequence[Scored]) -> float:
+        """0..1, before any curve; 0 without a candidate sentence. What ``citedesk eval calibrate`` fits on."""
+        if not ranked:
+            return 0.0
         model = self._model or load_decision_model(FEATURES)
-        probability = float(model.probabilities(feature_row(question, evidence, ranked)[None, :])[0])
-        bar = load_threshold(language_of(question)) if self._threshold is None else self._threshold
-        return Decision(probability, answers=probability >= bar)
+        return float(model.probabilities(feature_row(question, evidence, ranked)[None, :])[0])
 
 
 def feature_row(question: str, evidence: Sequence[Evidence], ranked: Sequence[Scored]) -> FloatArray:

@@ -20,7 +20,7 @@ from answer.decide import Decider
 from answer.draft import Draft, DraftFailed, ModelDrafter
 from answer.extract import ExtractiveAnswerer, Scored
 from answer.gather import gather
-from answer.prove import Refusal, prove
+from answer.prove import SUPPORT_BAR, Refusal, prove
 from answer.search import Searcher
 from answer.understand import stand_alone
 from core.errors import DependencyError, InvalidInput
@@ -111,6 +111,7 @@ class Pipeline:
         state.ranked = await run_sync(self._extractive.rank, state.asked, state.evidence)
         decision = self._decider.decide(state.asked, state.evidence, state.ranked)
         state.probability = decision.probability
+        state.support_bar = decision.support_bar
         state.timings["decide"] = 1000 * (perf_counter() - started)
         return decision.answers
 
@@ -141,6 +142,7 @@ class _State:
     expired: bool = False
     ranked: Sequence[Scored] = ()
     probability: float = 0.0
+    support_bar: float = SUPPORT_BAR
     claims: list[Claim] = field(default_factory=list)
     dropped: int = 0
     insufficient_by_model: bool = False
@@ -156,7 +158,7 @@ class _State:
         self.usage = draft.usage or self.usage
         proven: list[Claim] = []
         for drafted in draft.claims:
-            verdict = prove(drafted, self.evidence)
+            verdict = prove(drafted, self.evidence, bar=self.support_bar)
             if isinstance(verdict, Refusal):
                 logger.info("trace %s: a claim was dropped: %s", self.trace_id, verdict.reason)
                 self.dropped += 1

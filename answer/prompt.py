@@ -81,7 +81,11 @@ class PromptTemplate:
 @cache
 def prompt_template(language: Language) -> PromptTemplate:
     """Read from the package once."""
-    source = files("answer").joinpath("prompts", f"answer.{language}.md").read_text(encoding="utf-8")
+    return read_template(files("answer").joinpath("prompts", f"answer.{language}.md").read_text("utf-8"), language)
+
+
+def read_template(source: str, language: Language) -> PromptTemplate:
+    """The words of a prompt file. Raises ``KeyError`` for a part that it lacks, else ``ValueError``."""
     _, header, body = source.split("---\n", 2)
     fields = dict(line.split(": ", 1) for line in header.splitlines())
     if fields["language"] != language:
@@ -100,14 +104,19 @@ def prompt_template(language: Language) -> PromptTemplate:
 
 
 def build_messages(
-    question: str, evidence: Sequence[Evidence], history: Sequence[Turn] = (), *, today: date | None = None
+    question: str,
+    evidence: Sequence[Evidence],
+    history: Sequence[Turn] = (),
+    *,
+    today: date | None = None,
+    template: PromptTemplate | None = None,
 ) -> list[Message]:
     """Ask for claims as JSON, answered in the language of ``question``.
 
     ``history`` is oldest first; its last six turns are shown, as data: a caller could have made up the assistant's
-    part. ``today`` is left out of the prompt where it is None.
+    part. ``today`` is left out of the prompt where it is None; ``template`` None takes the packaged one.
     """
-    template = prompt_template(language_of(question))
+    template = template or prompt_template(language_of(question))
     task = Template(template.task).substitute(
         passages="\n".join(_passage(one) for one in evidence),
         conversation=_conversation(history),

@@ -25,8 +25,8 @@ class Refusal:
     reason: str
 
 
-def prove(draft: DraftClaim, evidence: Sequence[Evidence]) -> Claim | Refusal:
-    """The claim with located citations, or the first reason why it is not proven."""
+def prove(draft: DraftClaim, evidence: Sequence[Evidence], *, bar: float = SUPPORT_BAR) -> Claim | Refusal:
+    """The claim with located citations, or the first reason why it is not proven. ``bar`` is on support, 0..1."""
     by_number = {item.number: item for item in evidence}
     if not draft.citations:
         return Refusal(draft.text, "no citation")
@@ -39,10 +39,10 @@ def prove(draft: DraftClaim, evidence: Sequence[Evidence]) -> Claim | Refusal:
         if citation is None:
             return Refusal(draft.text, f"quote not found in evidence {drafted.evidence}: {drafted.quote[:80]!r}")
         citations.append(citation)
-    return _judged(draft.text, citations, by_number)
+    return _judged(draft.text, citations, by_number, bar)
 
 
-def _judged(text: str, citations: Sequence[Citation], by_number: Mapping[int, Evidence]) -> Claim | Refusal:
+def _judged(text: str, citations: Sequence[Citation], by_number: Mapping[int, Evidence], bar: float) -> Claim | Refusal:
     quotes = [citation.quote for citation in citations]
     contexts = [by_number[citation.evidence].hit.chunk.context for citation in citations]
     missing = unlicensed(text, [*quotes, *contexts])
@@ -53,8 +53,8 @@ def _judged(text: str, citations: Sequence[Citation], by_number: Mapping[int, Ev
     if not is_negated(text) and all(map(is_negated, quotes)):
         return Refusal(text, "affirms what its quotes deny")
     support = coverage(text, [*quotes, *contexts])
-    if support < SUPPORT_BAR:
-        return Refusal(text, f"support {support:.2f} is below {SUPPORT_BAR}")
+    if support < bar:
+        return Refusal(text, f"support {support:.2f} is below {bar:g}")
     return Claim(text=text, citations=tuple(citations), support=support)
 
 

@@ -3,6 +3,7 @@
 import click
 
 from api.commands.ask import ask, search
+from api.commands.bench import bench
 from api.commands.documents import documents
 from api.commands.evaluate import evaluate
 from api.commands.ingest import ingest
@@ -25,7 +26,7 @@ def main() -> None:
     """
 
 
-for command in (ingest, documents, search, ask, serve, kb, verify, rebuild, evaluate):
+for command in (ingest, documents, search, ask, serve, kb, verify, rebuild, evaluate, bench):
     main.add_command(command)
 
 

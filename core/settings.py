@@ -35,12 +35,20 @@ class IngestSettings(_Slice):
     chunk_tokens: int = Field(default=180, ge=20, le=2_000, description="Token budget of a passage, headings excluded.")
     overlap_sentences: int = Field(default=1, ge=0, le=5, description="Repeated at the start of the next passage.")
     embed_batch: int = Field(default=64, ge=1, le=1_024, description="Texts embedded in one call.")
+    token_vectors: bool = Field(
+        default=True,
+        description="Kept for `late_interaction`, about 10 KB a passage; with another `rerank.kind` switch it off.",
+    )
 
 
 class RetrievalSettings(_Slice):
     """Candidates per arm and how many hits leave the stage."""
 
-    embedder: str = Field(default="", description="Folder or hub name; empty means the packaged all-MiniLM-L6-v2.")
+    embedder: str = Field(
+        default="",
+        description="Folder or hub name; empty means the packaged all-MiniLM-L6-v2 with rows for Chinese, `minilm-en` "
+        "the same without them.",
+    )
     engine: Literal["auto", "onnx", "torch"] = Field(default="auto", description="auto: int8 unless CUDA is there.")
     model_cache: Path | None = Field(
         default=None, description="Exported int8 models; homes may share it. None: `models` in the home."
@@ -85,6 +93,9 @@ class AnswerSettings(_Slice):
     evidence_tokens: int = Field(default=2_400, ge=100, description="Budget of all passages.")
     max_question_chars: int = Field(default=4_000, ge=100, description="Longer questions are refused.")
     threshold: float | None = Field(default=None, ge=0, le=1, description="None takes the fitted one.")
+    calibration: Path | None = Field(
+        default=None, description="A file of `citedesk eval calibrate`; None: `calibration.json` in the home, if any."
+    )
 
 
 class ServiceSettings(_Slice):

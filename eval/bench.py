@@ -1,76 +1,137 @@
-"""Measure quality and speed and write the figures down: ``python -m eval.bench --home DIR [--sets FOLDER...]``.
+"""The project's benchmarks: a registry, a run, and the files and the page that it leaves.
 
-Each set gives one JSON file in ``docs/benchmarks/``; ``docs/benchmarks.md`` is written from those files, never by hand.
+Each set that a benchmark measures gives one JSON file in ``docs/benchmarks/``; ``docs/benchmarks.md`` and its plots are
+written from those files, never by hand.
 """
 
-import argparse
 import json
-import os
-import platform
-from collections.abc import Mapping
+import tempfile
+from collections.abc import Callable, Sequence
 from datetime import UTC, datetime
 from pathlib import Path
 
 from answer.assemble import Desk
-from core.settings import load_settings
-from core.types import SearchStage
-from eval.answers import judge_answers
-from eval.benchmarks_page import benchmarks_page
-from eval.dataset import load_dataset
-from eval.index import document_search, index_dataset
-from eval.present import to_json
-from eval.questions import load_questions
-from eval.run import evaluate
+from core.errors import InvalidInput, NotFound
+from eval import bench_quality as quality
+from eval import bench_speed as speed
+from eval.bench_runs import FULL, SMALL, Bench, Benchmark, Measured
+from eval.provenance import git_commit, machine, versions
 
-_JUDGED = Path("data/judged")
-_SAMPLE = Path("data/sample")
+ROOT = Path(__file__).resolve().parents[1]
+BENCHMARKS = (
+    Benchmark(
+        name="retrieval",
+        measures="nDCG, recall, MRR and MAP of every stage, with latencies",
+        small="the tiny judged sets and --sets",
+        full="the same",
+        run=quality.retrieval,
+    ),
+    Benchmark(
+        name="answers",
+        measures="citations, completeness and abstention without a model",
+        small="the sample's questions",
+        full="the same",
+        run=quality.answers,
+    ),
+    Benchmark(
+        name="ingest",
+        measures="files and passages per second, new and unchanged",
+        small="the sample's documents, 3 turns",
+        full="9 turns",
+        run=speed.ingest,
+    ),
+    Benchmark(
+        name="analyser",
+        measures="characters per second into index terms; Chinese beside jieba",
+        small="120 documents a language, 3 turns",
+        full="1,000 documents, 9 turns",
+        run=speed.analyser,
+    ),
+    Benchmark(
+        name="search",
+        measures="milliseconds of a lexical query: tantivy beside rank-bm25",
+        small="20 queries a set, 3 turns",
+        full="100 queries, 9 turns",
+        run=speed.search,
+    ),
+    Benchmark(
+        name="rerank",
+        measures="milliseconds of a question: stored token vectors beside passages encoded anew",
+        small="120 documents a set",
+        full="1,000 documents",
+        run=speed.rerank,
+    ),
+    Benchmark(
+        name="models",
+        measures="the embedder's int8 engine beside float32 on torch: speed, start, memory",
+        small="120 documents a set, 3 turns",
+        full="1,000 documents, 9 turns, and the quality of search with both",
+        run=speed.models,
+    ),
+)
 
 
-def machine() -> dict[str, object]:
-    """What the figures were measured on."""
-    return {"cores": os.cpu_count(), "processor": platform.machine(), "python": platform.python_version()}
+def chosen(names: Sequence[str]) -> list[Benchmark]:
+    """The named benchmarks in the order of the registry, all where none is named. Raises ``InvalidInput``."""
+    known = [benchmark.name for benchmark in BENCHMARKS]
+    for name in names:
+        if name not in known:
+            raise InvalidInput(f"no benchmark {name!r}; there are {', '.join(known)}")
+    return [benchmark for benchmark in BENCHMARKS if not names or benchmark.name in names]
 
 
-def measure_set(desk: Desk, folder: Path) -> Mapping[str, object]:
-    """Every stage over one retrieval set."""
-    dataset = load_dataset(folder)
-    kb = index_dataset(desk, dataset, desk.passage_recipe)
-    return to_json(evaluate(dataset, document_search(desk, kb), list(SearchStage)))
+def measure(
+    desk: Desk,
+    benchmarks: Sequence[Benchmark],
+    *,
+    sets: Sequence[Path],
+    full: bool,
+    out: Path,
+    progress: Callable[[str], None] = lambda _: None,
+) -> list[Path]:
+    """Run them one after the other; each result is written as soon as it is there. Returns the files.
+
+    ``sets`` are judged sets beside the project's own; ``progress`` hears what begins. Raises ``NotFound`` outside a
+    checkout, and what the benchmarks raise.
+    """
+    written = []
+    with tempfile.TemporaryDirectory() as scratch:
+        for benchmark in benchmarks:
+            progress(f"{benchmark.name}: {benchmark.measures}")
+            folder = Path(scratch) / benchmark.name
+            folder.mkdir()
+            bench = Bench(
+                desk=desk, sets=[*own_sets(), *sets], sample=_sample(), scratch=folder, size=FULL if full else SMALL
+            )
+            for measured in benchmark.run(bench):
+                written.append(write_result(out, benchmark.name, measured, full=full))
+                progress(f"wrote {written[-1]}")
+    return written
 
 
-def measure_answers(desk: Desk, folder: Path) -> Mapping[str, object]:
-    """The answers to the judged questions, on which nothing was fitted."""
-    desk.ingest([folder / "documents"], "bench-answers", prune=True)
-    desk.own()
-    desk.indexes.catch_up("bench-answers")
-    questions = load_questions(folder / "questions.jsonl")
-    return to_json(judge_answers(questions, desk.ask, lambda i: desk.catalog.document(i).text, kb="bench-answers"))
+def own_sets() -> list[Path]:
+    """The judged sets that lie in the project, by name."""
+    return [path.parent for path in sorted((ROOT / "data" / "judged").glob("*/corpus.jsonl"))]
 
 
-def main() -> None:
-    """Measure, write the files and the page."""
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--home", type=Path, required=True, help="where the record and indexes are kept")
-    parser.add_argument("--sets", type=Path, nargs="*", default=[], help="retrieval sets (BEIR layout)")
-    parser.add_argument("--out", type=Path, default=Path("docs/benchmarks"))
-    arguments = parser.parse_args()
-    desk = Desk(load_settings(arguments.home))
-    try:
-        desk.own()
-        for folder in [*sorted(path for path in _JUDGED.iterdir() if path.is_dir()), *arguments.sets]:
-            _write(arguments.out, f"retrieval-{folder.name}", measure_set(desk, folder))
-        _write(arguments.out, "answers-sample", measure_answers(desk, _SAMPLE))
-    finally:
-        desk.close()
-    Path("docs/benchmarks.md").write_text(benchmarks_page(arguments.out), encoding="utf-8")
-
-
-def _write(out: Path, name: str, figures: Mapping[str, object]) -> None:
+def write_result(out: Path, benchmark: str, measured: Measured, *, full: bool) -> Path:
+    """``<benchmark>-<set>.json``: the figures, and when, on what and by which code they were measured."""
     out.mkdir(parents=True, exist_ok=True)
-    measured = {"measured": datetime.now(UTC).date().isoformat(), "machine": machine(), "figures": figures}
-    (out / f"{name}.json").write_text(json.dumps(measured, indent=1, ensure_ascii=False) + "\n", encoding="utf-8")
-    print(f"measured {name}", flush=True)
+    path = out / f"{benchmark}-{measured.name}.json"
+    document = {
+        "measured": datetime.now(UTC).date().isoformat(),
+        "size": "full" if full else "small",
+        "machine": machine(),
+        "versions": versions(),
+        "git_commit": git_commit(),
+        "figures": measured.figures,
+    }
+    path.write_text(json.dumps(document, indent=1, ensure_ascii=False) + "\n", encoding="utf-8")
+    return path
 
 
-if __name__ == "__main__":
-    main()
+def _sample() -> Path:
+    folder = ROOT / "data" / "sample"
+    if not folder.is_dir():
+        raise NotFound(f"no folder {str(folder)!r}: benchmarks run in a checkout of the source")
+    return folder

@@ -1,18 +1,17 @@
 """Judged retrieval sets in the BEIR layout (Thakur et al. 2021, arXiv:2104.08663)."""
 
 import hashlib
-from collections.abc import Collection, Mapping
+from collections.abc import Collection
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TypeAlias
+from typing import Annotated
 
 from pydantic import BaseModel, ConfigDict, Field
 
 from core.errors import InvalidInput, NotFound
-from eval.jsonl import read_jsonl, require_file, unique_by_id
-
-Qrels: TypeAlias = Mapping[str, Mapping[str, int]]
-_HEADER = ["query-id", "corpus-id", "score"]
+from core.text import language_of
+from eval.jsonl import byte_lines, plain_or_gzip, read_jsonl, unique_by_id
+from eval.qrels import Qrels, find_qrels, read_qrels
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -26,10 +25,20 @@ class CorpusDocument:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Query:
-    """One question that has at least one relevant document."""
+    """One question that has at least one relevant document.
+
+    ``language`` is what the set says, or else guessed from the text; ``tags`` are the set's own names for groups of
+    questions.
+    """
 
     id: str
     text: str
+    language: str = ""
+    tags: tuple[str, ...] = ()
+
+    def __post_init__(self) -> None:
+        if not self.language:
+            object.__setattr__(self, "language", language_of(self.text))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -64,18 +73,22 @@ class _CorpusRow(_Row):
 
 class _QueryRow(_Row):
     text: str = Field(pattern=r"\S")
+    language: str | None = Field(default=None, pattern=r"^\S+$")
+    tags: tuple[Annotated[str, Field(pattern=r"\S")], ...] = ()
 
 
 def load_dataset(folder: Path) -> RetrievalSet:
-    """Read ``corpus.jsonl``, ``queries.jsonl`` and ``qrels.tsv`` (or ``qrels/test.tsv``, as BEIR ships it).
+    """Read ``corpus.jsonl``, ``queries.jsonl`` and the judgements, each plain or with ``.gz``.
 
-    Raises ``NotFound`` for a missing file and ``InvalidInput`` for a malformed line, a repeated id, a judgement of an
-    unknown query or document, and a set without documents or judged queries.
+    A query may carry ``language`` and ``tags``. Judgements are ``qrels/test.tsv``, ``qrels.tsv`` or ``qrels/dev.tsv``
+    as BEIR ships them, or TREC's four columns; see ``eval.qrels``. Raises ``NotFound`` for a missing file and
+    ``InvalidInput`` for a malformed line, a repeated id, a judgement of an unknown query or document, and a set without
+    documents or judged queries.
     """
     corpus, queries, judgements = _files(folder)
     documents = _read_corpus(corpus)
     all_queries = _read_queries(queries)
-    qrels = _read_qrels(judgements)
+    qrels = read_qrels(judgements)
     _refuse_unknown(judgements, "queries", qrels, {query.id for query in all_queries})
     judged_ids = {document: None for grades in qrels.values() for document in grades}
     _refuse_unknown(judgements, "documents", judged_ids, {document.id for document in documents})
@@ -97,11 +110,10 @@ def load_dataset(folder: Path) -> RetrievalSet:
 def _files(folder: Path) -> tuple[Path, Path, Path]:
     if not folder.is_dir():
         raise NotFound(f"no folder {str(folder)!r}: a judged set is a folder with corpus, queries and judgements")
-    split = folder / "qrels" / "test.tsv"
     return (
-        require_file(folder / "corpus.jsonl", "one document a line: _id, title, text"),
-        require_file(folder / "queries.jsonl", "one query a line: _id, text"),
-        split if split.is_file() else require_file(folder / "qrels.tsv", "query-id, corpus-id and score by tabs"),
+        plain_or_gzip(folder / "corpus.jsonl", "one document a line: _id, title, text"),
+        plain_or_gzip(folder / "queries.jsonl", "one query a line: _id, text"),
+        find_qrels(folder),
     )
 
 
@@ -115,32 +127,13 @@ def _read_corpus(path: Path) -> tuple[CorpusDocument, ...]:
 
 def _read_queries(path: Path) -> tuple[Query, ...]:
     rows = unique_by_id(path, read_jsonl(path, _QueryRow.model_validate_json), lambda row: row.id)
-    queries = tuple(Query(id=row.id, text=row.text) for row in rows)
+    queries = tuple(
+        Query(id=row.id, text=row.text, language=row.language or "", tags=tuple(dict.fromkeys(row.tags)))
+        for row in rows
+    )
     if not queries:
         raise InvalidInput(f"{path}: no queries; a set needs at least one")
     return queries
-
-
-def _read_qrels(path: Path) -> dict[str, dict[str, int]]:
-    lines = path.read_text(encoding="utf-8-sig").split("\n")
-    if lines[0].split() != _HEADER:
-        raise InvalidInput(f"{path}, line 1: the header is {lines[0]!r}, it should be {' '.join(_HEADER)!r} by tabs")
-    qrels: dict[str, dict[str, int]] = {}
-    for number, line in enumerate(lines[1:], start=2):
-        if line.strip():
-            query, document, grade = _judgement(path, number, line)
-            known = qrels.setdefault(query, {}).setdefault(document, grade)
-            if known != grade:
-                raise InvalidInput(f"{path}, line {number}: {query!r} and {document!r} are {known} and {grade}")
-    return qrels
-
-
-def _judgement(path: Path, number: int, line: str) -> tuple[str, str, int]:
-    try:
-        query, document, grade = line.split()
-        return query, document, int(grade)
-    except ValueError as error:
-        raise InvalidInput(f"{path}, line {number}: {line!r} is not query-id, corpus-id, whole number") from error
 
 
 def _refuse_unknown(path: Path, kind: str, named: Collection[str], known: Collection[str]) -> None:
@@ -150,8 +143,11 @@ def _refuse_unknown(path: Path, kind: str, named: Collection[str], known: Collec
 
 
 def _digest(*paths: Path) -> str:
+    """SHA-256 over the SHA-256 of each file's content, so that packing a file changes nothing."""
     parts = hashlib.sha256()
     for path in paths:
-        with path.open("rb") as file:
-            parts.update(hashlib.file_digest(file, "sha256").digest())
+        content = hashlib.sha256()
+        for line in byte_lines(path):
+            content.update(line)
+        parts.update(content.digest())
     return parts.hexdigest()

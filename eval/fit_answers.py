@@ -8,7 +8,6 @@ import argparse
 import json
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date
 from itertools import compress
 from pathlib import Path
 from statistics import NormalDist
@@ -21,70 +20,20 @@ from answer import decide, sentence_features
 from answer.assemble import Desk
 from answer.calibration import Logistic
 from answer.extract import Scored, chosen, scored
-from answer.gather import gather
-from answer.locate import locate
 from answer.sentences import Sentence, sentences_of
-from answer.understand import stand_alone
 from core.ports import TokenEmbedder
 from core.settings import load_settings
-from core.text import language_of
-from core.types import Evidence, FloatArray, Language, SearchStage, Span
-from eval.answer_report import auroc
-from eval.answers import as_question
-from eval.questions import JudgedQuestion, load_questions
-from store.source_state import document_id
+from core.types import FloatArray, Language
+from eval.abstention import auroc
+from eval.cases import Case, judged_cases
+from eval.questions import load_questions
 
 _LANGUAGES: tuple[Language, ...] = ("en", "zh")
-_DEPTH = 32
 _FOLDS = 5
 # Inverse of the L2 penalty on standardised features: few questions, so it is strong.
 _SENTENCE_STRENGTH = 0.1
 _DECISION_STRENGTH = 0.01
 _ABSTAIN = 0.86  # share that the bar must turn away; cross-validated, questions like these then abstain for .8
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Case:
-    """One question with its evidence. ``gold`` are the places in documents that answer it; none: it has no answer."""
-
-    question: str
-    evidence: tuple[Evidence, ...]
-    answerable: bool
-    gold: tuple[tuple[str, Span], ...] = ()
-    tags: tuple[str, ...] = ()
-
-    @property
-    def language(self) -> Language:
-        """Of the question, as the answer path sees it."""
-        return language_of(self.question)
-
-    def answers(self, sentence: Sentence) -> bool:
-        """Whether the sentence overlaps a gold place."""
-        chunk = sentence.evidence.hit.chunk
-        span = sentence.span.shifted(chunk.span.start)
-        return any(chunk.document_id == document and span.overlap(place) for document, place in self.gold)
-
-
-def judged_cases(desk: Desk, kb: str, questions: Sequence[JudgedQuestion]) -> Iterator[Case]:
-    """Every judged question with the evidence that the product finds for it."""
-    for judged in questions:
-        asked = stand_alone(as_question(judged, kb))
-        gold = tuple(_places(desk, kb, judged))
-        hits = desk.search(kb, asked, _DEPTH, SearchStage.RERANK).hits
-        yield Case(
-            question=asked,
-            evidence=gather(hits, desk.settings.answer, question=asked, today=date.today()),
-            answerable=judged.answerable,
-            gold=gold,
-            tags=judged.tags,
-        )
-
-
-def _places(desk: Desk, kb: str, judged: JudgedQuestion) -> Iterator[tuple[str, Span]]:
-    for quote in judged.gold:
-        document = document_id(kb, quote.source)
-        if span := locate(quote.quote, desk.catalog.document(document).text):
-            yield document, span
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

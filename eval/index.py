@@ -2,14 +2,15 @@
 
 import hashlib
 import re
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping
 from typing import Protocol
 
 from core.errors import Unavailable
-from core.text import language_of, trimmed
-from core.types import Block, BlockKind, Document, Hit, SearchResult, SearchStage
+from core.settings import Settings
+from core.text import analyse, language_of, trimmed
+from core.types import Block, BlockKind, Document, SearchResult, SearchStage
 from eval.dataset import CorpusDocument, RetrievalSet
-from eval.pooling import DocumentSearch, rank_documents
+from eval.pooling import DocumentSearch, RankedDocuments, pool_documents
 from store.source_state import document_id
 
 _BLANK_LINES = re.compile(r"\n(?:[^\S\n]*\n)+")
@@ -17,6 +18,11 @@ _BLANK_LINES = re.compile(r"\n(?:[^\S\n]*\n)+")
 
 class EvaluationDesk(Protocol):
     """What an evaluation needs of the desk."""
+
+    @property
+    def settings(self) -> Settings:
+        """What the desk was put together with."""
+        ...
 
     def ingest_documents(self, kb: str, documents: Iterable[Document]) -> object:
         """Put documents into a knowledge base, made when it is new; they are searchable when this returns."""
@@ -80,16 +86,24 @@ def paragraphs(text: str) -> tuple[Block, ...]:
 
 
 def document_search(desk: EvaluationDesk, kb: str) -> DocumentSearch:
-    """The desk's passages as ranked documents, for ``eval.run.evaluate``. It raises ``Unavailable`` where a part of the
-    stage was down: measured without it, the stage would pass for worse than it is."""
+    """The desk's passages as ranked documents, for ``eval.run.evaluate``.
 
-    def hits(query: str, stage: SearchStage, n: int) -> Sequence[Hit]:
-        result = desk.search(kb, query, n, stage)
+    A search asks for ``retrieval.candidates`` passages: with more the arms would bring more than they do for a person
+    who asks, and another ranking would be measured. A query without a word, which the desk refuses, finds nothing.
+    Raises ``Unavailable`` where a part of the stage was down: measured without it, the stage would pass for worse than
+    it is.
+    """
+    passages = desk.settings.retrieval.candidates
+
+    def search(query: str, stage: SearchStage, k: int) -> RankedDocuments:
+        if not analyse(query):
+            return RankedDocuments(())
+        result = desk.search(kb, query, passages, stage)
         if result.degraded:
             raise Unavailable(f"stage {str(stage)!r} ran without {', '.join(result.degraded)}; nothing is measured")
-        return result.hits
+        return RankedDocuments(tuple(pool_documents(result.hits)[:k]), result.timings_ms)
 
-    return lambda query, stage, k: rank_documents(lambda n: hits(query, stage, n), k)
+    return search
 
 
 def _body(entry: CorpusDocument) -> str:

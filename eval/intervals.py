@@ -49,11 +49,26 @@ def bootstrap(
 
 def mean_interval(values: Sequence[float], *, resamples: int = RESAMPLES) -> Interval:
     """The interval of the mean of one value per question. Raises ``ValueError`` without values."""
-    array = np.asarray(values, dtype=np.float64)
-    interval = bootstrap(lambda chosen: float(array[chosen].mean()), len(array), resamples=resamples)
-    if interval is None:
-        raise ValueError("the values are not numbers")
+    [interval] = mean_intervals(np.asarray(values, dtype=np.float64)[None, :], resamples=resamples)
     return interval
+
+
+def mean_intervals(values: NDArray[np.float64], *, resamples: int = RESAMPLES) -> list[Interval]:
+    """The intervals of the means of several figures over the same questions, shape (figures, n).
+
+    All figures see the same resampled questions. Raises ``ValueError`` without values.
+    """
+    n = values.shape[1]
+    if n < 1:
+        raise ValueError(f"a bootstrap needs questions, got n={n}")
+    if not np.isfinite(values).all():
+        raise ValueError("the values are not numbers")
+    draw = np.random.default_rng(_SEED)
+    columns = np.ascontiguousarray(values.T)
+    means = np.stack([columns[draw.integers(n, size=n)].mean(axis=0) for _ in range(resamples)])
+    tail = (1 - CONFIDENCE) / 2
+    lows, highs = np.quantile(means, [tail, 1 - tail], axis=0)
+    return [Interval(low=float(low), high=float(high)) for low, high in zip(lows, highs, strict=True)]
 
 
 def share_interval(parts: Sequence[float], wholes: Sequence[float], *, resamples: int = RESAMPLES) -> Interval | None:

@@ -1,6 +1,8 @@
 """Judged files are written by people and scripts: every complaint names the file and the line."""
 
 import codecs
+import gzip
+import zlib
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import TypeVar
@@ -19,17 +21,38 @@ def require_file(path: Path, purpose: str) -> Path:
     return path
 
 
+def plain_or_gzip(path: Path, purpose: str) -> Path:
+    """``path``, or the same name with ``.gz`` where only that is there. Raises as ``require_file`` does."""
+    packed = path.with_name(f"{path.name}.gz")
+    return packed if packed.is_file() and not path.is_file() else require_file(path, purpose)
+
+
+def byte_lines(path: Path) -> Iterator[bytes]:
+    """The lines of a file, unpacked where its name ends in ``.gz``, each with its line end.
+
+    Raises ``InvalidInput`` for a damaged gzip file.
+    """
+    if path.suffix != ".gz":
+        with path.open("rb") as file:
+            yield from file
+        return
+    try:
+        with gzip.open(path, "rb") as packed:
+            yield from packed
+    except (OSError, EOFError, zlib.error) as error:
+        raise InvalidInput(f"{path} is no whole gzip file ({error}); pack it again") from error
+
+
 def read_jsonl(path: Path, parse: Callable[[bytes], Row]) -> Iterator[tuple[int, Row]]:
     """Line number, from 1, and row of every line that is not blank. ``parse`` is a pydantic JSON validator.
 
     Raises ``InvalidInput`` with file, line and field for the first line that does not parse.
     """
-    with path.open("rb") as file:
-        for number, line in enumerate(file, start=1):
-            # Windows editors put a byte order mark before the first line.
-            content = line.removeprefix(codecs.BOM_UTF8).strip()
-            if content:
-                yield number, _parsed(path, number, content, parse)
+    for number, line in enumerate(byte_lines(path), start=1):
+        # Windows editors put a byte order mark before the first line.
+        content = line.removeprefix(codecs.BOM_UTF8).strip()
+        if content:
+            yield number, _parsed(path, number, content, parse)
 
 
 def _parsed(path: Path, number: int, content: bytes, parse: Callable[[bytes], Row]) -> Row:

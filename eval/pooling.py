@@ -1,9 +1,9 @@
 """Passages become documents: a document ranks where its best passage does (MaxP, Dai & Callan 2019)."""
 
 import math
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass
-from typing import TypeAlias
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import TypeAlias, overload
 
 from core.types import Hit, SearchStage
 
@@ -14,6 +14,24 @@ class ScoredDocument:
 
     document_id: str
     score: float
+
+
+@dataclass(frozen=True, slots=True)
+class RankedDocuments(Sequence[ScoredDocument]):
+    """Documents, best first, with the milliseconds that each part of the search says it took."""
+
+    documents: tuple[ScoredDocument, ...]
+    parts_ms: Mapping[str, float] = field(default_factory=dict)
+
+    @overload
+    def __getitem__(self, at: int) -> ScoredDocument: ...
+    @overload
+    def __getitem__(self, at: slice) -> tuple[ScoredDocument, ...]: ...
+    def __getitem__(self, at: int | slice) -> ScoredDocument | tuple[ScoredDocument, ...]:
+        return self.documents[at]
+
+    def __len__(self) -> int:
+        return len(self.documents)
 
 
 DocumentSearch: TypeAlias = Callable[[str, SearchStage, int], Sequence[ScoredDocument]]
@@ -33,18 +51,3 @@ def pool_documents(hits: Sequence[Hit]) -> list[ScoredDocument]:
             bound = hit.score if hit.score <= bound else math.nextafter(bound, -math.inf)
             ranked[hit.chunk.source] = bound
     return [ScoredDocument(source, score) for source, score in ranked.items()]
-
-
-def rank_documents(passages: Callable[[int], Sequence[Hit]], k: int) -> list[ScoredDocument]:
-    """The best ``k`` documents; fewer where the passages are exhausted.
-
-    ``passages(n)`` gives the best ``n`` hits. Long documents fill the first hits with their own passages, so ``n``
-    starts at ``2 * k`` and doubles until ``k`` documents are found or no more hits come.
-    """
-    wanted = 2 * k
-    while True:
-        hits = passages(wanted)
-        documents = pool_documents(hits)
-        if len(documents) >= k or len(hits) < wanted:
-            return documents[:k]
-        wanted *= 2

@@ -1,7 +1,12 @@
-"""Where a figure comes from: the versions and the commit that made it."""
+"""Where a figure comes from: the versions, the source and the commit that made it, and what it cost."""
 
+import hashlib
+import os
 import platform
 import subprocess
+import sys
+from collections.abc import Iterable, Iterator
+from functools import cache
 from importlib import metadata
 from pathlib import Path
 
@@ -13,10 +18,13 @@ _PACKAGES = (
     "ir-measures",
     "numpy",
     "onnxruntime",
+    "opencc",
     "pytrec-eval-terrier",
     "rank-bm25",
     "sentence-transformers",
+    "snowballstemmer",
     "tantivy",
+    "tokenizers",
     "torch",
     "transformers",
 )
@@ -32,6 +40,44 @@ def versions() -> dict[str, str]:
         except metadata.PackageNotFoundError:
             continue
     return found
+
+
+def machine() -> dict[str, object]:
+    """What latencies depend on."""
+    return {"cores": os.cpu_count(), "processor": platform.machine(), "system": platform.system()}
+
+
+@cache
+def source_digest(places: tuple[str, ...], root: Path = _ROOT) -> str:
+    """SHA-256 in hexadecimal over the files at ``places`` (folders or files under ``root``) with their names.
+
+    Weights and tables that ship inside a folder count like its code; compiled files do not. Read once per process: the
+    code that runs is the code that was there when it started.
+    """
+    digest = hashlib.sha256()
+    for path in sorted(_files(root, places)):
+        with path.open("rb") as file:
+            content = hashlib.file_digest(file, "sha256").hexdigest()
+        digest.update(f"{path.relative_to(root).as_posix()}={content}\n".encode())
+    return digest.hexdigest()
+
+
+def _files(root: Path, places: Iterable[str]) -> Iterator[Path]:
+    for place in places:
+        path = root / place
+        if path.is_file():
+            yield path
+        yield from (each for each in path.rglob("*") if each.is_file() and each.parent.name != "__pycache__")
+
+
+def peak_memory_bytes() -> int | None:
+    """The most memory that this process has held so far; None where the system does not say."""
+    try:
+        import resource
+    except ImportError:
+        return None
+    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+    return peak if sys.platform == "darwin" else peak * 1_024
 
 
 def git_commit(root: Path = _ROOT) -> str | None:

@@ -5,7 +5,8 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 from core.types import SearchStage
-from eval.measures import MEASURES, ranked_ids
+from eval.dataset import Query
+from eval.measures import ranked_ids
 from eval.present import to_json
 from eval.run_report import RunReport, StageRun
 
@@ -29,14 +30,17 @@ def write_results(out: Path, report: RunReport) -> None:
     (out / "results.json").write_text(results + "\n", encoding="utf-8")
     with (out / "per_query.jsonl").open("w", encoding="utf-8") as file:
         for run in report.runs:
-            for query in run.ranking:
+            for query in run.asked:
                 file.write(json.dumps(_query_values(run, query), ensure_ascii=False) + "\n")
 
 
-def _query_values(run: StageRun, query: str) -> dict[str, object]:
+def _query_values(run: StageRun, query: Query) -> dict[str, object]:
     return {
-        "stage": run.stage,
-        "query_id": query,
-        "measures": {name: run.measured.per_query[name][query] for name in MEASURES},
-        "latency_ms": run.milliseconds[query],
+        "stage": str(run.stage),
+        "query_id": query.id,
+        "query": query.text,
+        "language": query.language,
+        "tags": list(query.tags),
+        "measures": {name: run.measured.per_query[name][query.id] for name in run.measured.names},
+        "latency_ms": run.found.queries[query.id].milliseconds,
     }

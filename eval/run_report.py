@@ -1,17 +1,17 @@
 """What an evaluation found, before it becomes JSON or a table."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import cached_property
 from pathlib import Path
 
 import numpy as np
 
 from core.types import SearchStage
+from eval.dataset import Query
 from eval.measures import Measured
-from eval.pooling import ScoredDocument
-
-DEPTH = 100
-"""Documents ranked per query: what recall@100 needs."""
+from eval.ranking import StageRanking
+from eval.slices import Figures, by_language, by_tag, figures
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -22,30 +22,60 @@ class Latency:
     p95: float
     p99: float
 
+    @classmethod
+    def of(cls, milliseconds: Iterable[float]) -> "Latency":
+        """Percentiles over the queries, interpolated linearly."""
+        p50, p95, p99 = np.percentile(list(milliseconds), [50, 95, 99])
+        return cls(p50=float(p50), p95=float(p95), p99=float(p99))
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+
+@dataclass(frozen=True, kw_only=True)
 class StageRun:
-    """What one stage found, how good that was and how long it took.
-
-    ``ranking`` holds at most ``DEPTH`` documents per query id, best first; ``milliseconds`` one time per query id.
-    """
+    """What one stage found for which queries, and how good that was."""
 
     stage: SearchStage
-    ranking: Mapping[str, Sequence[ScoredDocument]]
-    milliseconds: Mapping[str, float]
+    found: StageRanking
+    asked: Sequence[Query]
     measured: Measured
     run_file: Path | None
 
+    @cached_property
+    def overall(self) -> Figures:
+        """Over all queries."""
+        return figures(self.measured)
+
+    @cached_property
+    def by_language(self) -> Mapping[str, Figures]:
+        """By the language of the query."""
+        return by_language(self.measured, self.asked)
+
+    @cached_property
+    def by_tag(self) -> Mapping[str, Figures]:
+        """By the tags of the query; empty where none has any."""
+        return by_tag(self.measured, self.asked)
+
     @property
     def latency(self) -> Latency:
-        """Percentiles over the queries, interpolated linearly."""
-        p50, p95, p99 = np.percentile(list(self.milliseconds.values()), [50, 95, 99])
-        return Latency(p50=float(p50), p95=float(p95), p99=float(p99))
+        """Of the whole search."""
+        return Latency.of(ranking.milliseconds for ranking in self.found.queries.values())
+
+    @property
+    def part_latency(self) -> dict[str, Latency]:
+        """Of each part that the search timed itself, over the queries that had it; empty where it times none."""
+        times: dict[str, list[float]] = {}
+        for ranking in self.found.queries.values():
+            for part, milliseconds in ranking.parts_ms.items():
+                times.setdefault(part, []).append(milliseconds)
+        return {part: Latency.of(each) for part, each in times.items()}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RunReport:
-    """All stages over one set. ``configuration`` is what the caller says about the system under test."""
+    """All stages over one set.
+
+    ``configuration`` is what the caller says about the system under test; ``peak_memory_bytes`` is the most that the
+    process held until now, sets before this one included.
+    """
 
     dataset: str
     digest: str
@@ -56,3 +86,4 @@ class RunReport:
     configuration: Mapping[str, object] = field(default_factory=dict)
     versions: Mapping[str, str] = field(default_factory=dict)
     git_commit: str | None = None
+    peak_memory_bytes: int | None = None

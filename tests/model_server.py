@@ -48,6 +48,7 @@ BEHAVIOURS = {
     "error-in-stream": "an error object after the first half",
     "html-200": "a web page with status 200",
     "error-429": "and every other status by its number, 400 to 599",
+    "as-asked": "what the question says in braces, such as {stall=2}, and else honest",
 }
 
 _PASSAGE = re.compile(r'<passage number="(\d+)"[^>]*>\n(.*?)\n</passage>', re.DOTALL)
@@ -59,6 +60,7 @@ _COMMON = frozenset(
     "a an and are be can do does for how i if in is it my of on or the to what when where which who why will with you"
     " 的 了 吗 呢 是 在 我 你 们 有 和 么 什 怎 多 少 如 何 可 以".split()
 )
+_ASKED_FOR = re.compile(r"\{([a-z0-9-]+)(?:=([\d.]+))?\}")
 _DELTA_CHARS = 7
 _HANG_SECONDS = 30.0
 
@@ -209,6 +211,8 @@ class Handler(BaseHTTPRequestHandler):
             model, _, argument = str(request["model"]).partition("=")
             seconds = float(argument) if argument else None
             request["messages"][0]["content"]
+            if model == "as-asked":
+                model, seconds = _asked_for(request)
         except (ValueError, LookupError, TypeError) as error:
             self._error(400, f"not a chat request: {error!r}")
             return
@@ -289,6 +293,12 @@ class Handler(BaseHTTPRequestHandler):
 
     def log_message(self, format: str, *args: object) -> None:
         """Say nothing: test output is for failures."""
+
+
+def _asked_for(request: dict[str, Any]) -> tuple[str, float | None]:
+    """The behaviour that the question names, and its seconds."""
+    named = _ASKED_FOR.search(str(request["messages"][-1]["content"]))
+    return (named.group(1), float(named.group(2)) if named.group(2) else None) if named else ("honest", None)
 
 
 def _schema_is_valid(request: dict[str, Any]) -> bool:

@@ -1,4 +1,4 @@
-"""``citedesk eval answers``: answers judged against gold quotes."""
+"""``citedesk eval answers``: answers judged against gold quotes or reference answers."""
 
 import hashlib
 from pathlib import Path
@@ -11,28 +11,43 @@ from api.console import EXIT_FAILURES, WAIT_SECONDS, Console, command
 
 if TYPE_CHECKING:
     from answer.assemble import Desk
+    from eval.model_judge import ModelJudge
+    from eval.questions import JudgedQuestion
 
 
 @click.command()
 @click.argument("questions", type=click.Path(path_type=Path))
 @click.option("--kb", default="", help="Knowledge base to ask.  [default: the documents folder beside QUESTIONS]")
+@click.option("--docs", type=click.Path(path_type=Path, file_okay=False), help="Documents to ask, instead of --kb.")
+@click.option("--given-contexts", is_flag=True, help="Let each question see the sources of its contexts only.")
+@click.option("--judge", default="", help="Model of the configured server that grades each answer.  [default: none]")
 @click.option("--out", type=click.Path(path_type=Path, dir_okay=False), help="One line per question.")
 @command
-def answers(console: Console, questions: Path, kb: str, out: Path | None) -> int:
-    """Ask every question of the file QUESTIONS and judge the answers against their gold quotes."""
-    from eval.answers import judge_answers
-    from eval.questions import load_questions
+def answers(
+    console: Console, questions: Path, kb: str, docs: Path | None, given_contexts: bool, judge: str, out: Path | None
+) -> int:
+    """Ask every question of the file QUESTIONS and judge the answers against what was expected.
 
-    judged = load_questions(questions)
+    QUESTIONS holds one judged question a line, or (.json) conversations with their documents in MTRAG's layout.
+    Follow-ups are asked twice, with and without rewriting.
+    """
+    from answer.support import SupportScorer
+    from core.errors import InvalidInput
+    from eval.answers import judge_answers
+    from eval.asking import asks_of
+
+    if kb and docs is not None:
+        raise InvalidInput(f"--kb {kb!r} and --docs {str(docs)!r} exclude each other; give one")
     with console.desk("" if kb else "evaluation") as desk:
-        desk.own(wait_seconds=WAIT_SECONDS)
-        name = kb or _ingest_beside(console, desk, questions)
-        desk.catalog.require_kb(name)
+        grader = _judge(desk, judge) if judge else None
+        judged, name = _prepare(console, desk, questions, kb, docs)
         report = judge_answers(
             judged,
-            desk.ask,
+            asks_of(desk, given_contexts=given_contexts),
             lambda document_id: desk.catalog.document(document_id).text,
             kb=name,
+            grade=SupportScorer(desk.embedder).score,
+            model_judge=grader,
             out=out,
             progress=lambda done, total: progress_note(console, f"{done}/{total} questions", done, total),
         )
@@ -41,15 +56,46 @@ def answers(console: Console, questions: Path, kb: str, out: Path | None) -> int
     return EXIT_FAILURES if exact is not None and exact < 1 else 0
 
 
-def _ingest_beside(console: Console, desk: "Desk", questions: Path) -> str:
-    """A knowledge base of the documents folder that lies beside the questions, named for its place."""
+def _prepare(
+    console: Console, desk: "Desk", questions: Path, kb: str, docs: Path | None
+) -> "tuple[list[JudgedQuestion], str]":
+    """The judged questions and the knowledge base that they are asked of, filled where it is not the user's own."""
+    from eval.mtrag import ingest_conversations, is_conversations, load_conversations
+    from eval.questions import load_questions
+
+    if is_conversations(questions):
+        conversations = load_conversations(questions)
+        desk.own(wait_seconds=WAIT_SECONDS)
+        name = kb or _kb_name("conversations", questions)
+        console.note(f"indexing {len(conversations.documents)} passages as {name} (cached)")
+        ingest_conversations(desk, conversations, name)
+        return list(conversations.questions), name
+    judged = load_questions(questions)
+    desk.own(wait_seconds=WAIT_SECONDS)
+    name = kb or _ingested(console, desk, docs or questions.parent / "documents")
+    desk.catalog.require_kb(name)
+    return judged, name
+
+
+def _ingested(console: Console, desk: "Desk", folder: Path) -> str:
+    """A knowledge base of this folder, named for its place."""
     from core.errors import NotFound
 
-    folder = questions.parent / "documents"
     if not folder.is_dir():
-        raise NotFound(f"no folder {folder} beside the questions; give --kb NAME")
-    kb = f"judged-{hashlib.sha256(str(folder.resolve()).encode()).hexdigest()[:8]}"
+        raise NotFound(f"no folder {folder} beside the questions; give --docs DIR or --kb NAME")
+    kb = _kb_name("judged", folder)
     console.note(f"ingesting {folder} as {kb} (cached)")
     desk.ingest([folder], kb, prune=True)
     desk.indexes.catch_up(kb)
     return kb
+
+
+def _kb_name(kind: str, place: Path) -> str:
+    return f"{kind}-{hashlib.sha256(str(place.resolve()).encode()).hexdigest()[:8]}"
+
+
+def _judge(desk: "Desk", model: str) -> "ModelJudge":
+    from answer.chat_model import ChatModel
+    from eval.model_judge import ModelJudge
+
+    return ModelJudge(ChatModel(desk.settings.llm.model_copy(update={"model": model})))

@@ -4,6 +4,7 @@ import numpy as np
 import pytest
 from fakes import FakeEmbedder
 
+from answer.bars import Bars, LogisticCurve
 from answer.calibration import Logistic
 from answer.decide import FEATURES, Decider, feature_row
 from answer.extract import ExtractiveAnswerer, Scored
@@ -70,3 +71,25 @@ def test_a_name_that_the_evidence_lacks_makes_an_answer_less_likely(show, passag
     answerer, decider = ExtractiveAnswerer(FakeEmbedder()), Decider()
     likely, unlikely = (decider.decide(q, evidence, answerer.rank(q, evidence)).probability for q in (held, absent))
     assert likely > unlikely
+
+
+def test_the_bar_lies_on_the_score_and_the_curve_only_makes_it_a_probability(show):
+    evidence = show("One.")
+    curve = LogisticCurve(slope=1.0, intercept=2.0)
+    for language, question in (("en", "why"), ("zh", "为什么")):
+        bars = {language: Bars(score=0.5, curve=curve, support=0.7)}
+        ranked = [scored(evidence[0], 0.0)]
+        decision = Decider(model=constant(0.0), bars=bars).decide(question, evidence, ranked)
+        # The logistic of 0 + 2.
+        assert decision.probability == pytest.approx(0.880797, abs=1e-6)
+        assert (decision.answers, decision.support_bar) == (True, 0.7)
+        below = {language: replace(bars[language], score=0.51)}
+        assert not Decider(model=constant(0.0), bars=below).decide(question, evidence, ranked).answers
+
+
+def test_a_threshold_is_on_the_probability_and_takes_the_place_of_the_bar(show):
+    evidence = show("One.")
+    bars = {"en": Bars(score=0.99, curve=LogisticCurve(slope=1.0, intercept=2.0))}
+    ranked = [scored(evidence[0], 0.0)]
+    assert Decider(threshold=0.88, model=constant(0.0), bars=bars).decide("why", evidence, ranked).answers
+    assert not Decider(threshold=0.89, model=constant(0.0), bars=bars).decide("why", evidence, ranked).answers

@@ -6,8 +6,10 @@ from collections.abc import Callable, Iterable
 from pathlib import Path
 
 import pytest
+from fakes import FakeEmbedder
 
 from core.errors import NotFound
+from core.settings import Settings
 from core.text import analyse, count_tokens
 from core.types import (
     Answer,
@@ -82,6 +84,10 @@ class WordDesk:
         self.documents: dict[str, list[Document]] = {}
         self.degraded: tuple[str, ...] = ()
         self.asked: list[int] = []
+        self.settings = Settings()
+        self.embedder = FakeEmbedder()
+        self.passage_recipe = "paragraphs 1"
+        self.timings_ms: dict[str, float] = {}
 
     def ingest_documents(self, kb: str, documents: Iterable[Document]) -> None:
         self.documents.setdefault(kb, []).extend(documents)
@@ -96,7 +102,7 @@ class WordDesk:
         scored = [(float((wanted & Counter(analyse(chunk.indexed_text))).total()), chunk) for chunk in chunks]
         scored = sorted((entry for entry in scored if entry[0]), key=lambda entry: (-entry[0], entry[1].id))
         hits = tuple(Hit(chunk=chunk, score=score, stage=Stage.LEXICAL) for score, chunk in scored[:k])
-        return SearchResult(hits=hits, degraded=self.degraded)
+        return SearchResult(hits=hits, degraded=self.degraded, timings_ms=self.timings_ms)
 
 
 @pytest.fixture

@@ -1,6 +1,8 @@
 """Judged sets are read whole or refused with the file and the line."""
 
+import gzip
 import json
+import os
 from collections.abc import Callable
 from pathlib import Path
 
@@ -10,7 +12,7 @@ from core.errors import InvalidInput, NotFound
 from eval.dataset import CorpusDocument, Query, load_dataset
 
 JUDGED = Path(__file__).parents[3] / "data" / "judged"
-DEV = Path(__file__).parents[4] / "shared" / "data" / "dev"
+DEV = Path(os.environ.get("CITEDESK_EVAL_SETS") or Path(__file__).parents[4] / "shared" / "data" / "dev")
 
 WriteSet = Callable[..., Path]
 
@@ -43,6 +45,35 @@ def test_the_beir_place_of_the_judgements_is_read_too(write_set: WriteSet) -> No
     (folder / "qrels").mkdir()
     (folder / "qrels.tsv").rename(folder / "qrels" / "test.tsv")
     assert load_dataset(folder).qrels == {"q1": {"a": 2}, "q2": {"b": 1}}
+
+
+def test_a_query_says_its_language_and_tags_or_its_language_is_guessed(write_set: WriteSet) -> None:
+    queries = [
+        {"_id": "q1", "text": "Drucker", "language": "de", "tags": ["printer", "硬件", "printer"], "answers": ["x"]},
+        {"_id": "q2", "text": "退款多久", "language": None},
+    ]
+    first, second = load_dataset(write_set(queries=queries)).queries
+    assert (first.language, first.tags) == ("de", ("printer", "硬件"))
+    assert (second.language, second.tags) == ("zh", ())
+
+
+def test_packed_files_are_read_and_give_the_same_set(write_set: WriteSet) -> None:
+    folder = write_set()
+    plain = load_dataset(folder)
+    for name in ("corpus.jsonl", "queries.jsonl", "qrels.tsv"):
+        (folder / f"{name}.gz").write_bytes(gzip.compress((folder / name).read_bytes()))
+        (folder / name).unlink()
+    assert load_dataset(folder) == plain
+
+
+@pytest.mark.parametrize("damage", [lambda packed: packed[:-9], lambda packed: b"not packed"])
+def test_a_damaged_packed_file_is_named(write_set: WriteSet, damage: Callable[[bytes], bytes]) -> None:
+    folder = write_set()
+    packed = gzip.compress((folder / "corpus.jsonl").read_bytes())
+    (folder / "corpus.jsonl").unlink()
+    (folder / "corpus.jsonl.gz").write_bytes(damage(packed))
+    with pytest.raises(InvalidInput, match=r"corpus\.jsonl\.gz is no whole gzip file"):
+        load_dataset(folder)
 
 
 def test_numbers_as_ids_and_a_byte_order_mark_are_accepted(write_set: WriteSet) -> None:
@@ -93,6 +124,8 @@ def test_a_missing_folder_is_named(tmp_path: Path) -> None:
         ),
         ({"corpus": []}, r"corpus\.jsonl: no documents"),
         ({"queries": []}, r"queries\.jsonl: no queries"),
+        ({"queries": [{"_id": "q1", "text": "x", "tags": "printer"}]}, r"queries\.jsonl, line 1: tags: "),
+        ({"queries": [{"_id": "q1", "text": "x", "language": ""}]}, r"queries\.jsonl, line 1: language: "),
         ({"qrels": "q1\ta\t1\n"}, r"qrels\.tsv, line 1: the header is 'q1"),
         ({"qrels": "query-id\tcorpus-id\tscore\nq1\ta\t0.5\n"}, r"qrels\.tsv, line 2: .* whole number"),
         ({"qrels": "query-id\tcorpus-id\tscore\nq1\ta\n"}, r"qrels\.tsv, line 2: "),

@@ -13,7 +13,8 @@ from core.errors import Unavailable
 from core.types import SearchStage
 from eval.dataset import CorpusDocument, load_dataset
 from eval.index import as_document, document_search, index_dataset, kb_name, paragraphs
-from eval.pooling import ScoredDocument
+from eval.overrides import overridden
+from eval.pooling import RankedDocuments, ScoredDocument
 
 JUDGED = Path(__file__).parents[3] / "data" / "judged"
 
@@ -87,7 +88,28 @@ def test_a_search_gives_corpus_ids_best_first(desk: Any) -> None:
     assert ranked[0].document_id == "错误E-207"
     assert len(ranked) == 3
     assert all(isinstance(found, ScoredDocument) for found in ranked)
-    assert desk.asked[0] == 6
+
+
+def test_a_search_brings_the_candidates_of_the_settings_and_no_more_than_a_person_would_get(desk: Any) -> None:
+    desk.settings = overridden(desk.settings, ["retrieval.candidates=5"])
+    kb = index_dataset(desk, load_dataset(JUDGED / "tiny_en"))
+    assert len(document_search(desk, kb)("label printer printing", SearchStage.LEXICAL, 100)) <= 5
+    assert desk.asked == [5]
+
+
+def test_a_search_tells_how_long_its_parts_took(desk: Any) -> None:
+    kb = index_dataset(desk, load_dataset(JUDGED / "tiny_en"))
+    desk.timings_ms = {"retrieve": 2.0, "rerank": 1.0}
+    ranked = document_search(desk, kb)("label", SearchStage.RERANK, 10)
+    assert isinstance(ranked, RankedDocuments)
+    assert ranked.parts_ms == {"retrieve": 2.0, "rerank": 1.0}
+
+
+@pytest.mark.parametrize("query", ["???", "😀", "。。"])
+def test_a_query_without_a_word_finds_nothing_and_is_not_put_to_the_desk(desk: Any, query: str) -> None:
+    kb = index_dataset(desk, load_dataset(JUDGED / "tiny_zh"))
+    assert len(document_search(desk, kb)(query, SearchStage.HYBRID, 10)) == 0
+    assert desk.asked == []
 
 
 def test_a_stage_that_lost_a_part_is_not_measured(desk: Any) -> None:

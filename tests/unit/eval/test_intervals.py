@@ -5,7 +5,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from eval.intervals import Interval, bootstrap, mean_interval, share_interval
+from eval.intervals import Interval, bootstrap, mean_interval, mean_intervals, share_interval
 
 
 def test_equal_values_give_equal_intervals() -> None:
@@ -61,6 +61,23 @@ def test_nothing_to_resample_is_refused() -> None:
 def test_values_that_are_not_numbers_are_refused() -> None:
     with pytest.raises(ValueError, match="not numbers"):
         mean_interval([float("nan")])
+
+
+def test_figures_over_the_same_questions_have_the_intervals_that_each_has_alone() -> None:
+    rows = np.array([[at**2 / 400 for at in range(20)], [0.5] * 20, [at % 2 for at in range(20)]])
+    together = mean_intervals(rows)
+    for row, interval in zip(rows, together, strict=True):
+        alone = mean_interval(list(row))
+        assert (interval.low, interval.high) == (pytest.approx(alone.low), pytest.approx(alone.high))
+    assert together[0] != together[2]
+
+
+def test_the_mean_has_the_interval_of_the_general_bootstrap() -> None:
+    values = np.array([at**2 / 400 for at in range(20)])
+    general = bootstrap(lambda chosen: float(values[chosen].mean()), 20)
+    assert general is not None
+    assert mean_interval(list(values)).low == pytest.approx(general.low)
+    assert mean_interval(list(values)).high == pytest.approx(general.high)
 
 
 def test_the_statistic_sees_as_many_positions_as_there_are_questions() -> None:

@@ -1,13 +1,12 @@
 """A document ranks where its best passage does."""
 
-from collections.abc import Sequence
 from itertools import pairwise
 
 from hypothesis import given
 from hypothesis import strategies as st
 
 from core.types import Chunk, ChunkKind, Hit, Span, Stage
-from eval.pooling import ScoredDocument, pool_documents, rank_documents
+from eval.pooling import RankedDocuments, ScoredDocument, pool_documents
 
 
 def hit(source: str, score: float, stage: Stage = Stage.FUSED) -> Hit:
@@ -46,32 +45,11 @@ def test_equal_scores_stay_equal() -> None:
     assert [found.score for found in pool_documents([hit("a", 1.0), hit("b", 1.0)])] == [1.0, 1.0]
 
 
-def test_more_passages_are_fetched_until_enough_documents_are_found() -> None:
-    # One long document holds the first nine passages.
-    passages = [hit("long", 20.0 - at) for at in range(9)] + [hit("b", 5.0), hit("c", 4.0), hit("d", 3.0)]
-    asked: list[int] = []
-
-    def fetch(n: int) -> Sequence[Hit]:
-        asked.append(n)
-        return passages[:n]
-
-    assert [found.document_id for found in rank_documents(fetch, 2)] == ["long", "b"]
-    assert asked == [4, 8, 16]
-
-
-def test_fetching_ends_when_the_passages_are_exhausted() -> None:
-    asked: list[int] = []
-
-    def fetch(n: int) -> Sequence[Hit]:
-        asked.append(n)
-        return [hit("a", 2.0), hit("a", 1.0)]
-
-    assert rank_documents(fetch, 100) == [ScoredDocument("a", 2.0)]
-    assert asked == [200]
-
-
-def test_no_passages_give_no_documents() -> None:
-    assert rank_documents(lambda n: [], 10) == []
+def test_a_ranking_is_a_sequence_that_also_knows_its_times() -> None:
+    ranked = RankedDocuments((ScoredDocument("甲", 2.0), ScoredDocument("b", 1.0)), {"retrieve": 3.5})
+    assert list(ranked) == [ScoredDocument("甲", 2.0), ScoredDocument("b", 1.0)]
+    assert ranked[:1] == (ScoredDocument("甲", 2.0),)
+    assert (len(ranked), ranked.parts_ms) == (2, {"retrieve": 3.5})
 
 
 @given(st.lists(st.tuples(st.sampled_from("abc甲"), st.floats(-1e300, 1e300)), max_size=30))

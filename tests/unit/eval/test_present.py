@@ -3,6 +3,7 @@
 import io
 import json
 from collections.abc import Callable, Sequence
+from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -12,6 +13,7 @@ from rich.console import Console
 from core.types import AnswerStatus, SearchStage
 from eval.answer_report import AnswersReport
 from eval.answers import judge_answers
+from eval.asking import everywhere
 from eval.dataset import load_dataset
 from eval.pooling import ScoredDocument
 from eval.present import print_table, to_json
@@ -41,7 +43,7 @@ def answers_report(shelf: Any) -> AnswersReport:
         JudgedQuestion(id="z1", question="手续费？", language="zh", answerable=True, gold=lost),
     ]
     answer = shelf.answer(shelf.citation("refunds.md", "The fee is 2.50 euros."), text="The fee is 2.50 euros.")
-    return judge_answers(questions, lambda question: answer, shelf.document_text, kb="help")
+    return judge_answers(questions, everywhere(lambda question: answer), shelf.document_text, kb="help")
 
 
 def printed(report: RunReport | AnswersReport) -> str:
@@ -60,10 +62,16 @@ def test_a_run_has_the_shape_that_scripts_rely_on(run_report: RunReport, tmp_pat
     }
     [run] = found["runs"]
     assert run["stage"] == "hybrid"
-    assert list(run["measures"]) == ["nDCG@10", "recall@10", "recall@100", "MRR@10", "MAP"]
+    assert list(run["measures"]) == ["nDCG@10", "recall@10", "recall@100", "MRR@10", "MAP", "P@5", "judged@10"]
     assert run["measures"]["MRR@10"] == 0.25
     assert run["interval"]["MRR@10"] == [0.0, 0.5]
+    assert {name: group["queries"] for name, group in run["by_language"].items()} == {"en": 2}
+    assert run["by_language"]["en"]["measures"] == run["measures"]
+    assert run["by_tag"] == {}
     assert set(run["latency_ms"]) == {"p50", "p95", "p99"}
+    assert (run["parts_ms"], run["cached"]) == ({}, False)
+    assert datetime.fromisoformat(run["measured_at"]).utcoffset() == timedelta(0)
+    assert found["peak_memory_bytes"] > 0
     assert run["run_file"] == str(tmp_path / "out" / "hybrid.run")
 
 
@@ -106,7 +114,7 @@ def test_people_see_both_languages_and_gold_that_cannot_be_found(answers_report:
 def test_people_are_told_that_a_part_was_down(shelf: Any) -> None:
     question = JudgedQuestion(id="e1", question="Founder?", language="en", answerable=False)
     down = shelf.answer(status=AnswerStatus.UNAVAILABLE)
-    report = judge_answers([question], lambda question: down, shelf.document_text, kb="help")
+    report = judge_answers([question], everywhere(lambda question: down), shelf.document_text, kb="help")
     assert "1 questions found a part of the system down" in printed(report)
 
 

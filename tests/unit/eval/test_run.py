@@ -14,7 +14,7 @@ from core.types import SearchStage
 from eval.dataset import load_dataset
 from eval.index import document_search, index_dataset
 from eval.measures import MEASURES
-from eval.pooling import ScoredDocument
+from eval.pooling import RankedDocuments, ScoredDocument
 from eval.run import evaluate
 
 JUDGED = Path(__file__).parents[3] / "data" / "judged"
@@ -57,7 +57,7 @@ def test_latency_is_that_of_the_search_in_milliseconds_without_the_first_load(wr
 
     [run] = evaluate(load_dataset(write_set()), slow, [SearchStage.DENSE]).runs
     assert len(calls) == 3
-    assert list(run.milliseconds) == ["q1", "q2"]
+    assert list(run.found.queries) == ["q1", "q2"]
     assert 10 <= run.latency.p50 <= run.latency.p95 <= run.latency.p99 < 250
 
 
@@ -90,8 +90,51 @@ def test_every_querys_values_are_kept_for_comparing_runs(write_set: WriteSet, tm
     lines = (tmp_path / "out" / "per_query.jsonl").read_text(encoding="utf-8").splitlines()
     rows = [json.loads(line) for line in lines]
     assert [(row["stage"], row["query_id"]) for row in rows] == [("lexical", "q1"), ("lexical", "q2")]
+    assert [(row["query"], row["language"], row["tags"]) for row in rows] == [
+        ("How long is a refund?", "en", []),
+        ("退款多久", "zh", []),
+    ]
     assert [row["measures"]["MRR@10"] for row in rows] == [0.5, 0.0]
     assert all(set(row["measures"]) == set(MEASURES) and row["latency_ms"] >= 0 for row in rows)
+
+
+def test_language_and_tags_of_the_set_go_with_every_query(write_set: WriteSet, tmp_path: Path) -> None:
+    queries = [
+        {"_id": "q1", "text": "Printer E-207?", "language": "de", "tags": ["printer", "错误", "printer"]},
+        {"_id": "q2", "text": "退款多久", "tags": ["billing"]},
+    ]
+    [run] = evaluate(load_dataset(write_set(queries=queries)), answers, [SearchStage.DENSE], tmp_path / "out").runs
+    lines = (tmp_path / "out" / "per_query.jsonl").read_text(encoding="utf-8").splitlines()
+    assert [(row["language"], row["tags"]) for row in map(json.loads, lines)] == [
+        ("de", ["printer", "错误"]),
+        ("zh", ["billing"]),
+    ]
+    assert list(run.by_language) == ["de", "zh"]
+    assert list(run.by_tag) == ["billing", "printer", "错误"]
+
+
+def test_only_the_measures_that_were_asked_for_are_taken(write_set: WriteSet, tmp_path: Path) -> None:
+    measures = ["success@2", "P@1"]
+    report = evaluate(load_dataset(write_set()), answers, [SearchStage.DENSE], tmp_path / "out", measures=measures)
+    assert report.runs[0].overall.means == {"success@2": 0.5, "P@1": 0.0}
+    [first, _] = (tmp_path / "out" / "per_query.jsonl").read_text(encoding="utf-8").splitlines()
+    assert json.loads(first)["measures"] == {"success@2": 1.0, "P@1": 0.0}
+
+
+def test_parts_of_a_search_have_percentiles_of_their_own(write_set: WriteSet) -> None:
+    times = {"How long is a refund?": {"retrieve": 1.0, "rerank": 4.0}, "退款多久": {"retrieve": 3.0}}
+
+    def timed(query: str, stage: SearchStage, k: int) -> RankedDocuments:
+        return RankedDocuments((), times[query])
+
+    [run] = evaluate(load_dataset(write_set()), timed, [SearchStage.RERANK]).runs
+    assert {part: latency.p50 for part, latency in run.part_latency.items()} == {"retrieve": 2.0, "rerank": 4.0}
+
+
+def test_the_report_knows_how_much_memory_was_needed(write_set: WriteSet) -> None:
+    peak = evaluate(load_dataset(write_set()), answers, [SearchStage.DENSE]).peak_memory_bytes
+    assert peak is not None
+    assert 10_000_000 < peak < 100_000_000_000
 
 
 def test_a_finished_stage_is_on_disk_when_the_next_one_fails(write_set: WriteSet, tmp_path: Path) -> None:
@@ -121,7 +164,7 @@ def test_progress_hears_every_query_of_every_stage(write_set: WriteSet) -> None:
 def test_documents_past_the_hundredth_are_not_measured(write_set: WriteSet) -> None:
     ranked = [ScoredDocument(f"x{at:03}", 200.0 - at) for at in range(100)] + [ScoredDocument("a", 1.0)]
     [run] = evaluate(load_dataset(write_set()), lambda *_: ranked, [SearchStage.DENSE]).runs
-    assert len(run.ranking["q1"]) == 100
+    assert len(run.found.queries["q1"].documents) == 100
     assert run.measured.mean("MAP") == 0.0
 
 

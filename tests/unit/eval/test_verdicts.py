@@ -8,8 +8,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from core.types import Answer, AnswerStatus, Span
+from eval.gold_facts import completeness, facts
 from eval.questions import GoldQuote, JudgedQuestion
-from eval.verdicts import Judge, Verdict, completeness, facts, places_of
+from eval.verdicts import Judge, Verdict, places_of
 
 KB = "help"
 

@@ -1,0 +1,116 @@
+"""``citedesk eval calibrate``: the bars of an own knowledge base, from judged questions about it."""
+
+import hashlib
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+from api.commands.evaluate.show import progress_note
+from api.console import EXIT_FAILURES, WAIT_SECONDS, Console, command
+
+if TYPE_CHECKING:
+    from answer.assemble import Desk
+    from eval.calibrate import CalibrationReport, Provenance
+
+
+@click.command()
+@click.argument("questions", nargs=-1, required=True, type=click.Path(path_type=Path))
+@click.option("--kb", default="", help="Knowledge base that the questions are about.")
+@click.option("--docs", type=click.Path(path_type=Path), help="Or a folder.  [default: documents beside QUESTIONS]")
+@click.option("--precision", default=0.95, type=click.FloatRange(0, 1, min_open=True, max_open=True), show_default=True)
+@click.option("--confidence", default=0.9, type=click.FloatRange(0, 1, min_open=True, max_open=True), show_default=True)
+@click.option("--out", type=click.Path(path_type=Path, dir_okay=False), help="[default: calibration.json in the home]")
+@command
+def calibrate(
+    console: Console,
+    questions: tuple[Path, ...],
+    kb: str,
+    docs: Path | None,
+    precision: float,
+    confidence: float,
+    out: Path | None,
+) -> int:
+    """Fit what an answer must pass, by language, on the judged questions in QUESTIONS.
+
+    Of what is shown at least the share --precision is then answerable, held with the probability --confidence. The file
+    is in force in this home where it is written by default; elsewhere the setting answer.calibration names it.
+    """
+    from answer.calibration_file import FILE_NAME
+    from core.errors import InvalidInput
+    from core.settings import load_settings
+    from eval.calibrate import write_file
+
+    if kb and docs:
+        raise InvalidInput(f"--kb {kb!r} and --docs {str(docs)!r} exclude each other; give one")
+    report = _report(console, questions, kb, docs, precision, confidence)
+    _show(console, report)
+    if not report.changes:
+        console.note("nothing was fitted, nothing is written: the shipped bars stay")
+        return EXIT_FAILURES
+    path = out or load_settings(console.home).home / FILE_NAME
+    write_file(report, path)
+    console.note(f"wrote {path}")
+    return 0
+
+
+def _report(
+    console: Console, questions: tuple[Path, ...], kb: str, docs: Path | None, precision: float, confidence: float
+) -> "CalibrationReport":
+    from answer.bars import shipped_bars
+    from eval import calibrate as calibration
+    from eval.calibrate_bounds import Wanted
+    from eval.calibrate_samples import gather_samples
+    from eval.questions import load_questions
+
+    judged = [question for path in questions for question in load_questions(path)]
+    with console.desk("" if kb else "evaluation") as desk:
+        desk.own(wait_seconds=WAIT_SECONDS)
+        name = kb or _ingested(console, desk, docs or questions[0].parent / "documents")
+        desk.catalog.require_kb(name)
+        samples = gather_samples(
+            desk, name, judged, lambda done, total: progress_note(console, f"{done}/{total} questions", done, total)
+        )
+        return calibration.calibrate(
+            samples,
+            wanted=Wanted(precision=precision, confidence=confidence),
+            shipped=shipped_bars(),
+            provenance=_provenance(desk, name, questions),
+        )
+
+
+def _provenance(desk: "Desk", kb: str, questions: tuple[Path, ...]) -> "Provenance":
+    from eval.calibrate import Provenance, file_digest, sources_digest
+
+    states = desk.source_states(kb)
+    return Provenance(
+        questions={path.name: file_digest(path) for path in questions},
+        knowledge_base=kb,
+        documents=sources_digest((source, state.content_hash) for source, state in states.items()),
+        fingerprints=desk.fingerprints,
+    )
+
+
+def _ingested(console: Console, desk: "Desk", folder: Path) -> str:
+    """A knowledge base of the folder, named for its place."""
+    from core.errors import NotFound
+
+    if not folder.is_dir():
+        raise NotFound(f"no folder {str(folder)!r}; give --docs DIR or --kb NAME")
+    kb = f"judged-{hashlib.sha256(str(folder.resolve()).encode()).hexdigest()[:8]}"
+    console.note(f"ingesting {folder} as {kb} (cached)")
+    desk.ingest([folder], kb, prune=True)
+    desk.indexes.catch_up(kb)
+    return kb
+
+
+def _show(console: Console, report: "CalibrationReport") -> None:
+    from eval.calibrate import print_table, to_json
+
+    def show() -> None:
+        from rich.console import Console as Terminal
+
+        print_table(report, Terminal() if sys.stdout.isatty() else Terminal(width=130))
+
+    console.result(to_json(report), show)

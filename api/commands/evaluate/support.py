@@ -1,0 +1,61 @@
+"""``citedesk eval support``: how well the support check agrees with people."""
+
+import json
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+from api.commands.evaluate.show import progress_note
+from api.console import Console, command
+
+if TYPE_CHECKING:
+    from eval.support_report import SupportReport
+
+
+@click.command()
+@click.argument("folder", type=click.Path(path_type=Path))
+@click.option("--fitted", is_flag=True, help="Report also on the half that the shipped weights were fitted on.")
+@click.option("--out", type=click.Path(path_type=Path, dir_okay=False), help="One line per claim.")
+@command
+def support(console: Console, folder: Path, fitted: bool, out: Path | None) -> None:
+    """Score the labelled claims of FOLDER (ExpertQA, BEGIN or our own layout, *.jsonl) against their evidence."""
+    from answer.support import SupportScorer
+    from core.errors import InvalidInput
+    from eval.support_report import report_support
+    from eval.support_sets import load_support_sets
+
+    pairs = load_support_sets(folder)
+    kept = [pair for pair in pairs if fitted or not pair.fitted]
+    if not kept:
+        raise InvalidInput(f"{folder}: the shipped weights were fitted on all {len(pairs)} pairs; give --fitted")
+    with console.desk() as desk:
+        report = report_support(
+            kept,
+            SupportScorer(desk.embedder),
+            left_out=len(pairs) - len(kept),
+            progress=lambda done, total: progress_note(console, f"{done}/{total} claims", done, total),
+        )
+    if out is not None:
+        _write(report, out)
+    _show(console, report)
+
+
+def _write(report: "SupportReport", out: Path) -> None:
+    from eval.support_present import pair_json
+
+    out.parent.mkdir(parents=True, exist_ok=True)
+    lines = (json.dumps(pair_json(each), ensure_ascii=False) for each in report.pairs)
+    out.write_text("".join(f"{line}\n" for line in lines), encoding="utf-8")
+
+
+def _show(console: Console, report: "SupportReport") -> None:
+    from eval.support_present import print_support, support_json
+
+    def show() -> None:
+        from rich.console import Console as Terminal
+
+        print_support(report, Terminal() if sys.stdout.isatty() else Terminal(width=160))
+
+    console.result(support_json(report), show)
