@@ -1,4 +1,4 @@
-"""The fitted numbers of the answer path, written by ``eval/fit_answers.py`` into ``answer/calibration.json``."""
+"""The fitted numbers of the answer path, written by ``eval/fit/answers.py`` into ``answer/calibration.json``."""
 
 import hashlib
 import json
@@ -62,7 +62,7 @@ def _logistic(stored: Mapping[str, Any], names: tuple[str, ...]) -> Logistic:
     weights: Mapping[str, float] = stored["weights"]
     if tuple(weights) != names:
         odd = sorted(set(weights) ^ set(names)) or "the same names in another order"
-        raise ValueError(f"calibration.json was fitted on other features ({odd}); run python -m eval.fit_answers")
+        raise ValueError(f"calibration.json was fitted on other features ({odd}); run python -m eval.fit.answers")
     return Logistic(names=names, weights=np.array(list(weights.values()), dtype=np.float32), bias=float(stored["bias"]))
 
 

@@ -2,7 +2,7 @@
 
 The packaged encoder reads little Chinese, so words are matched by a small lexicon instead: each word's vector is the
 mean of the encoder's vectors of the English words that it is translated with, weighted by association. 退款 meets 退还
-that way, and 价格 meets 定价. ``eval/fit_salience.py`` makes the lexicon from parallel sentences.
+that way, and 价格 meets 定价. ``eval/fit/salience.py`` makes the lexicon from parallel sentences.
 """
 
 from collections.abc import Mapping, Sequence

@@ -1,6 +1,6 @@
 """How far the sources support a claim: a probability, where ``answer/prove.py`` says yes or no.
 
-A logistic model per language over ``answer/support_features.py``, fitted by ``eval/fit_support.py``; ``support.json``
+A logistic model per language over ``answer/support_features.py``, fitted by ``eval/fit/support.py``; ``support.json``
 tells on what and with which result. It is a measuring instrument: what is shown is decided by the proof.
 """
 
@@ -69,7 +69,7 @@ def packaged_models() -> SupportModels:
 
 
 def models_from(stored: Mapping[str, Any]) -> SupportModels:
-    """From the document that ``eval/fit_support.py`` writes. Raises ``ValueError`` as above."""
+    """From the document that ``eval/fit/support.py`` writes. Raises ``ValueError`` as above."""
     return SupportModels(
         terms=TermWeights(idf=stored["idf"], unseen=float(stored["idf_unseen"])),
         by_language={
@@ -85,5 +85,5 @@ def _logistic(stored: Mapping[str, Any], names: tuple[str, ...]) -> Logistic:
     weights: Mapping[str, float] = stored["weights"]
     if tuple(weights) != names:
         odd = sorted(set(weights) ^ set(names)) or "the same names in another order"
-        raise ValueError(f"support.json was fitted on other features ({odd}); run python -m eval.fit_support")
+        raise ValueError(f"support.json was fitted on other features ({odd}); run python -m eval.fit.support")
     return Logistic(names=names, weights=np.array(list(weights.values()), dtype=np.float32), bias=float(stored["bias"]))

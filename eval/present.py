@@ -2,10 +2,10 @@
 
 from typing import TYPE_CHECKING
 
-from eval.answer_report import AnswersReport
-from eval.answers_present import answers_json, print_answers
-from eval.run_present import print_run, run_json
-from eval.run_report import RunReport
+from eval.answers.present import answers_json, print_answers
+from eval.answers.report import AnswersReport
+from eval.runs.present import print_run, run_json
+from eval.runs.report import RunReport
 
 if TYPE_CHECKING:
     from rich.console import Console

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
-from eval.intervals import Interval
+from eval.runs.intervals import Interval
 
 if TYPE_CHECKING:
     from rich.table import Table

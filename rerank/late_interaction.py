@@ -1,6 +1,6 @@
 """The embedded default: MaxSim over the retrieval encoder's own token vectors, beside the first stage's scores.
 
-Linear weights per language, fitted by ``eval/fit_reranker.py``; ``weights.json`` tells on what and with which result.
+Linear weights per language, fitted by ``eval/fit/reranker.py``; ``weights.json`` tells on what and with which result.
 """
 
 import json

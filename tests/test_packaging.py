@@ -65,7 +65,7 @@ def test_the_health_route_imports_no_model():
 
 
 def test_importing_the_rooms_leaves_no_file_behind(tmp_path):
-    code = "import answer.assemble, api.cli, eval.run, ingest.run"
+    code = "import answer.assemble, api.cli, eval.runs.run, ingest.run"
     environment = {"PYTHONPATH": str(ROOT), "PYTHONDONTWRITEBYTECODE": "1"}
     subprocess.run([sys.executable, "-c", code], check=True, cwd=tmp_path, env=environment)
     assert not list(tmp_path.iterdir())

@@ -23,9 +23,9 @@ def bench(
 
     The page is written beside the folder of results, which keeps what other runs measured.
     """
-    from eval.bench import ROOT, chosen, measure
-    from eval.bench_publish import publish
-    from eval.dataset import load_dataset
+    from eval.bench.bench import ROOT, chosen, measure
+    from eval.bench.publish import publish
+    from eval.sets.dataset import load_dataset
 
     benchmarks = chosen(names)
     if listed:

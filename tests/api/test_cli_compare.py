@@ -161,7 +161,7 @@ def test_an_interrupted_sweep_says_that_it_goes_on(tmp_path: Path, monkeypatch: 
     def interrupted(*_: object, **__: object) -> None:
         raise KeyboardInterrupt
 
-    monkeypatch.setattr("eval.sweep_run.run_jobs", interrupted)
+    monkeypatch.setattr("eval.sweep.run.run_jobs", interrupted)
     file = tmp_path / "tiny.yaml"
     file.write_text(f"datasets: ['{JUDGED / 'tiny_en'}']")
     result = run("eval", "sweep", file, "--home", tmp_path / "home")

@@ -5,8 +5,8 @@ from pathlib import Path
 import pytest
 from evaluation_files import answer_line, query_line, write_lines, write_run
 
-from eval.report import build_report
-from eval.report_page import html_page
+from eval.report.build import build_report
+from eval.report.page import html_page
 
 # Text against what is painted behind it, by the formula of WCAG 2.2; texts of closed parts have no box.
 CONTRASTS = """() => {

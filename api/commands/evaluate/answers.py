@@ -11,8 +11,8 @@ from api.console import EXIT_FAILURES, WAIT_SECONDS, Console, command
 
 if TYPE_CHECKING:
     from answer.assemble import Desk
-    from eval.model_judge import ModelJudge
-    from eval.questions import JudgedQuestion
+    from eval.answers.model_judge import ModelJudge
+    from eval.sets.questions import JudgedQuestion
 
 
 @click.command()
@@ -33,8 +33,8 @@ def answers(
     """
     from answer.support import SupportScorer
     from core.errors import InvalidInput
-    from eval.answers import judge_answers
-    from eval.asking import asks_of
+    from eval.answers.asking import asks_of
+    from eval.answers.judge import judge_answers
 
     if kb and docs is not None:
         raise InvalidInput(f"--kb {kb!r} and --docs {str(docs)!r} exclude each other; give one")
@@ -60,8 +60,8 @@ def _prepare(
     console: Console, desk: "Desk", questions: Path, kb: str, docs: Path | None
 ) -> "tuple[list[JudgedQuestion], str]":
     """The judged questions and the knowledge base that they are asked of, filled where it is not the user's own."""
-    from eval.mtrag import ingest_conversations, is_conversations, load_conversations
-    from eval.questions import load_questions
+    from eval.answers.mtrag import ingest_conversations, is_conversations, load_conversations
+    from eval.sets.questions import load_questions
 
     if is_conversations(questions):
         conversations = load_conversations(questions)
@@ -96,6 +96,6 @@ def _kb_name(kind: str, place: Path) -> str:
 
 def _judge(desk: "Desk", model: str) -> "ModelJudge":
     from answer.chat_model import ChatModel
-    from eval.model_judge import ModelJudge
+    from eval.answers.model_judge import ModelJudge
 
     return ModelJudge(ChatModel(desk.settings.llm.model_copy(update={"model": model})))

@@ -12,7 +12,7 @@ from api.console import EXIT_FAILURES, WAIT_SECONDS, Console, command
 
 if TYPE_CHECKING:
     from answer.assemble import Desk
-    from eval.calibrate import CalibrationReport, Provenance
+    from eval.calibrate.calibrate import CalibrationReport, Provenance
 
 
 @click.command()
@@ -40,7 +40,7 @@ def calibrate(
     from answer.calibration_file import FILE_NAME
     from core.errors import InvalidInput
     from core.settings import load_settings
-    from eval.calibrate import write_file
+    from eval.calibrate.calibrate import write_file
 
     if kb and docs:
         raise InvalidInput(f"--kb {kb!r} and --docs {str(docs)!r} exclude each other; give one")
@@ -59,10 +59,10 @@ def _report(
     console: Console, questions: tuple[Path, ...], kb: str, docs: Path | None, precision: float, confidence: float
 ) -> "CalibrationReport":
     from answer.bars import shipped_bars
-    from eval import calibrate as calibration
-    from eval.calibrate_bounds import Wanted
-    from eval.calibrate_samples import gather_samples
-    from eval.questions import load_questions
+    from eval.calibrate import calibrate as calibration
+    from eval.calibrate.bounds import Wanted
+    from eval.calibrate.samples import gather_samples
+    from eval.sets.questions import load_questions
 
     judged = [question for path in questions for question in load_questions(path)]
     with console.desk("" if kb else "evaluation") as desk:
@@ -81,7 +81,7 @@ def _report(
 
 
 def _provenance(desk: "Desk", kb: str, questions: tuple[Path, ...]) -> "Provenance":
-    from eval.calibrate import Provenance, file_digest, sources_digest
+    from eval.calibrate.calibrate import Provenance, file_digest, sources_digest
 
     states = desk.source_states(kb)
     return Provenance(
@@ -106,7 +106,7 @@ def _ingested(console: Console, desk: "Desk", folder: Path) -> str:
 
 
 def _show(console: Console, report: "CalibrationReport") -> None:
-    from eval.calibrate import print_table, to_json
+    from eval.calibrate.calibrate import print_table, to_json
 
     def show() -> None:
         from rich.console import Console as Terminal

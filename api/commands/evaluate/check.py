@@ -11,8 +11,8 @@ from api.show import visible
 
 if TYPE_CHECKING:
     from answer.assemble import Desk
-    from eval.check_documents import StoredDocuments
-    from eval.check_report import CheckReport
+    from eval.check.documents import StoredDocuments
+    from eval.check.report import CheckReport
 
 
 @click.command()
@@ -25,10 +25,10 @@ def check(console: Console, path: Path, kb: str, allow: tuple[str, ...]) -> int:
 
     Prints every problem with file, line and kind, then one line of counts; ends with 1 where there is a problem.
     """
-    from eval.check import QUESTIONS, format_of
-    from eval.check_beir import check_beir
-    from eval.check_questions import check_questions
-    from eval.check_report import check_json
+    from eval.check.beir import check_beir
+    from eval.check.check import QUESTIONS, format_of
+    from eval.check.questions import check_questions
+    from eval.check.report import check_json
 
     _require_kinds(allow)
     format = format_of(path)
@@ -46,7 +46,7 @@ def check(console: Console, path: Path, kb: str, allow: tuple[str, ...]) -> int:
 
 def _require_kinds(allow: tuple[str, ...]) -> None:
     from core.errors import InvalidInput
-    from eval.check_report import KINDS
+    from eval.check.report import KINDS
 
     for kind in allow:
         if kind not in KINDS:
@@ -55,7 +55,7 @@ def _require_kinds(allow: tuple[str, ...]) -> None:
 
 def _stored(desk: "Desk", kb: str) -> "StoredDocuments":
     from core.types import Outcome
-    from eval.check_documents import StoredDocuments
+    from eval.check.documents import StoredDocuments
 
     failed = {
         source: f"{state.outcome}: {state.reason}"

@@ -41,17 +41,17 @@ def compare(
     Exit code 1 when a gate fails: when a one-sided test, corrected for all gates, says that the loss is larger than the
     gate allows. A loss within the gate or within chance passes and is said.
     """
-    from eval.compare import CHANGED, with_rankings
-    from eval.compare import compare as compare_runs
-    from eval.compare_changes import RankingReader
-    from eval.compare_inputs import load_pairs
-    from eval.compare_json import comparison_json
-    from eval.compare_markdown import to_markdown
-    from eval.compare_text import print_comparison
-    from eval.dataset import load_dataset
-    from eval.gate import GateStatus, judge_gates, parse_gate
-    from eval.jsonl import require_file
-    from eval.qrels import read_qrels
+    from eval.compare.as_json import comparison_json
+    from eval.compare.changes import RankingReader
+    from eval.compare.compare import CHANGED, with_rankings
+    from eval.compare.compare import compare as compare_runs
+    from eval.compare.gate import GateStatus, judge_gates, parse_gate
+    from eval.compare.inputs import load_pairs
+    from eval.compare.markdown import to_markdown
+    from eval.compare.text import print_comparison
+    from eval.sets.dataset import load_dataset
+    from eval.sets.jsonl import require_file
+    from eval.sets.qrels import read_qrels
 
     asked = [parse_gate(text) for text in gates]
     judged = read_qrels(require_file(qrels, "judgements")) if qrels is not None else None

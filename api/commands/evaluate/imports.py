@@ -9,7 +9,7 @@ from api.console import EXIT_FAILURES, Console, command
 from api.show import visible
 
 if TYPE_CHECKING:
-    from eval.import_files import Imported
+    from eval.sets.import_files import Imported
 
 _LISTED = 20
 
@@ -33,7 +33,7 @@ def csv_table(console: Console, file: Path, out: Path, columns: tuple[str, ...],
     Encoding and delimiter are detected; headers may be English or Chinese. Each row that cannot be used is named and
     kept in rejected.jsonl.
     """
-    from eval.import_csv import import_csv
+    from eval.sets.import_csv import import_csv
 
     return _finish(console, import_csv(file, _mapping(columns)), out, force)
 
@@ -50,7 +50,7 @@ def records(console: Console, file: Path, out: Path, kb: str, force: bool) -> in
     An up-voted answer gives an answerable question, an up-voted honest no an unanswerable one; what was voted down goes
     to to_judge.jsonl for people to judge.
     """
-    from eval.import_records import import_records
+    from eval.sets.import_records import import_records
 
     return _finish(console, import_records(file, kb), out, force)
 
@@ -68,7 +68,7 @@ def _mapping(columns: tuple[str, ...]) -> dict[str, str]:
 
 
 def _finish(console: Console, imported: "Imported", out: Path, force: bool) -> int:
-    from eval.import_files import import_json, write_import
+    from eval.sets.import_files import import_json, write_import
 
     files = write_import(imported, out, force=force)
     console.result(import_json(imported, files), lambda: _show(imported, files, out))

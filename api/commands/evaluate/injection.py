@@ -11,7 +11,7 @@ from api.commands.evaluate.show import progress_note
 from api.console import WAIT_SECONDS, Console, command
 
 if TYPE_CHECKING:
-    from eval.injection import InjectionReport
+    from eval.injection.attacks import InjectionReport
 
 
 @click.command()
@@ -21,9 +21,9 @@ if TYPE_CHECKING:
 @command
 def injection(console: Console, folder: Path, pairs: int | None, out: Path | None) -> None:
     """Plant the attacks of FOLDER (BIPIA's or our own layout) in its documents and ask its benign questions."""
-    from eval.asking import asks_of
-    from eval.injection import ingest_cases, judge_injection
-    from eval.injection_sets import load_cases
+    from eval.answers.asking import asks_of
+    from eval.injection.attacks import ingest_cases, judge_injection
+    from eval.injection.sets import load_cases
 
     cases = load_cases(folder, pairs=pairs)
     kb = f"injection-{hashlib.sha256(str(folder.resolve()).encode()).hexdigest()[:8]}"
@@ -44,7 +44,7 @@ def injection(console: Console, folder: Path, pairs: int | None, out: Path | Non
 
 
 def _show(console: Console, report: "InjectionReport") -> None:
-    from eval.injection_present import injection_json, print_injection
+    from eval.injection.present import injection_json, print_injection
 
     def show() -> None:
         from rich.console import Console as Terminal

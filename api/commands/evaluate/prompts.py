@@ -12,9 +12,9 @@ from api.console import EXIT_FAILURES, Console, command
 
 if TYPE_CHECKING:
     from answer.assemble import Desk
-    from eval.prompt_cases import PromptCase
-    from eval.prompt_report import VariantReport
-    from eval.prompt_variants import PromptVariant
+    from eval.prompts.cases import PromptCase
+    from eval.prompts.report import VariantReport
+    from eval.prompts.variants import PromptVariant
 
 
 @click.command()
@@ -30,9 +30,9 @@ def prompts(console: Console, folder: Path, names: tuple[str, ...], update: bool
     temperature 0 with seed 42. Ends with 1 where a case fails, words changed since the snapshots were accepted, or the
     schema is followed more rarely than the goal.
     """
-    from eval.prompt_cases import load_cases
-    from eval.prompt_show import print_table, to_json
-    from eval.prompt_variants import load_variants
+    from eval.prompts.cases import load_cases
+    from eval.prompts.show import print_table, to_json
+    from eval.prompts.variants import load_variants
 
     cases = load_cases(folder / "cases")
     variants = load_variants(folder, names)
@@ -61,7 +61,7 @@ async def _run(
 ) -> "list[VariantReport]":
     from answer.chat_model import ChatModel
     from core.errors import DependencyMissing
-    from eval.prompt_report import SNAPSHOTS, run_variant
+    from eval.prompts.report import SNAPSHOTS, run_variant
 
     settings = desk.settings.llm
     if not (settings.base_url and settings.model):

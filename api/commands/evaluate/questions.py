@@ -15,8 +15,8 @@ from api.console import WAIT_SECONDS, Console, command
 if TYPE_CHECKING:
     from answer.assemble import Desk
     from core.types import Hit
-    from eval.draft import Drafted
-    from eval.draft_sources import ModelFirst, TemplateQuestions
+    from eval.draft.draft import Drafted
+    from eval.draft.sources import ModelFirst, TemplateQuestions
 
 
 @click.command()
@@ -38,9 +38,9 @@ def questions(
     Only questions that bring their own passage back among the first K hits are kept, so they flatter retrieval: use
     them to see changes and to judge answers.
     """
-    from eval.draft import as_judged, draft_questions
-    from eval.import_files import refuse_existing, write_lines
-    from eval.questions import question_json
+    from eval.draft.draft import as_judged, draft_questions
+    from eval.sets.import_files import refuse_existing, write_lines
+    from eval.sets.questions import question_json
 
     refuse_existing([out] if out else [], force=force)
     with console.desk() as desk, asyncio.Runner() as runner:
@@ -68,8 +68,8 @@ def _sources(desk: "Desk", runner: asyncio.Runner, model: bool | None) -> "tuple
     """The templates, and a model before them where one is configured and wanted."""
     from answer.chat_model import ChatModel
     from core.errors import InvalidInput
-    from eval.draft_model import ModelQuestions
-    from eval.draft_sources import ModelFirst, TemplateQuestions
+    from eval.draft.model import ModelQuestions
+    from eval.draft.sources import ModelFirst, TemplateQuestions
 
     templates = TemplateQuestions(lambda document_id: desk.document(document_id)[1])
     settings = desk.settings.llm
@@ -137,7 +137,7 @@ def accept(console: Console, drafts: Path, out: Path, ids: tuple[str, ...], ever
     DRAFTS stays as it is; a question that is in the questions file already is not added again.
     """
     from core.errors import InvalidInput
-    from eval.accept import accept as accept_drafts
+    from eval.sets.accept import accept as accept_drafts
 
     if ids and everything:
         raise InvalidInput("give --id or --all, not both")

@@ -8,7 +8,7 @@ import click
 from api.console import Console, command
 
 if TYPE_CHECKING:
-    from eval.report_labels import PageLanguage
+    from eval.report.labels import PageLanguage
 
 
 @click.command()
@@ -37,8 +37,8 @@ def report(
     worst: int,
 ) -> None:
     """Write one self-contained HTML page about the folders RUNS that `eval run --out` left."""
-    from eval.report import build_report
-    from eval.report_page import html_page, markdown_page, write_page
+    from eval.report.build import build_report
+    from eval.report.page import html_page, markdown_page, write_page
 
     built = build_report(runs, answers, compared=compare or (), sets=sets, worst=worst)
     page = {out: html_page(built, language)}

@@ -13,9 +13,9 @@ from api.console import WAIT_SECONDS, Console, command
 if TYPE_CHECKING:
     from answer.assemble import Desk
     from core.types import SearchStage
-    from eval.dataset import RetrievalSet
-    from eval.evaluation import Plan
-    from eval.run_report import RunReport
+    from eval.runs.evaluation import Plan
+    from eval.runs.report import RunReport
+    from eval.sets.dataset import RetrievalSet
 
 _STAGES = ("lexical", "dense", "hybrid", "rerank")
 
@@ -48,9 +48,9 @@ def run(
     from answer.assemble import Desk
     from core.settings import load_settings
     from core.types import SearchStage
-    from eval.evaluation import Plan
-    from eval.measures import parse_measures
-    from eval.overrides import overridden
+    from eval.runs.evaluation import Plan
+    from eval.runs.measures import parse_measures
+    from eval.runs.overrides import overridden
 
     settings = overridden(load_settings(console.home), assignments)
     plan = Plan(
@@ -68,7 +68,7 @@ def run(
 def _load(folders: Sequence[Path]) -> "list[RetrievalSet]":
     """All sets, read before the first is measured. Raises ``InvalidInput`` where two have one name."""
     from core.errors import InvalidInput
-    from eval.dataset import load_dataset
+    from eval.sets.dataset import load_dataset
 
     names: dict[str, Path] = {}
     for folder in folders:
@@ -84,7 +84,7 @@ def _folder(out: Path | None, dataset: "RetrievalSet", datasets: "Sequence[Retri
 
 
 def _evaluate(console: Console, desk: "Desk", dataset: "RetrievalSet", plan: "Plan", out: Path | None) -> "RunReport":
-    from eval.evaluation import evaluate_set
+    from eval.runs.evaluation import evaluate_set
 
     def index() -> None:
         desk.own(wait_seconds=WAIT_SECONDS)

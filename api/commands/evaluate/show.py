@@ -6,8 +6,8 @@ from typing import TYPE_CHECKING
 from api.console import Console
 
 if TYPE_CHECKING:
-    from eval.answer_report import AnswersReport
-    from eval.run_report import RunReport
+    from eval.answers.report import AnswersReport
+    from eval.runs.report import RunReport
 
 
 def progress_note(console: Console, line: str, done: int, total: int) -> None:

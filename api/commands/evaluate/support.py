@@ -11,7 +11,7 @@ from api.commands.evaluate.show import progress_note
 from api.console import Console, command
 
 if TYPE_CHECKING:
-    from eval.support_report import SupportReport
+    from eval.support.report import SupportReport
 
 
 @click.command()
@@ -23,8 +23,8 @@ def support(console: Console, folder: Path, fitted: bool, out: Path | None) -> N
     """Score the labelled claims of FOLDER (ExpertQA, BEGIN or our own layout, *.jsonl) against their evidence."""
     from answer.support import SupportScorer
     from core.errors import InvalidInput
-    from eval.support_report import report_support
-    from eval.support_sets import load_support_sets
+    from eval.support.report import report_support
+    from eval.support.sets import load_support_sets
 
     pairs = load_support_sets(folder)
     kept = [pair for pair in pairs if fitted or not pair.fitted]
@@ -43,7 +43,7 @@ def support(console: Console, folder: Path, fitted: bool, out: Path | None) -> N
 
 
 def _write(report: "SupportReport", out: Path) -> None:
-    from eval.support_present import pair_json
+    from eval.support.present import pair_json
 
     out.parent.mkdir(parents=True, exist_ok=True)
     lines = (json.dumps(pair_json(each), ensure_ascii=False) for each in report.pairs)
@@ -51,7 +51,7 @@ def _write(report: "SupportReport", out: Path) -> None:
 
 
 def _show(console: Console, report: "SupportReport") -> None:
-    from eval.support_present import print_support, support_json
+    from eval.support.present import print_support, support_json
 
     def show() -> None:
         from rich.console import Console as Terminal

@@ -32,12 +32,12 @@ def sweep(console: Console, file: Path, out: Path | None, workers: int | None) -
     the others are compared with. For latencies that mean something use --workers 1 on a quiet machine.
     """
     from core.settings import load_settings
-    from eval.sweep_files import write_sweep
-    from eval.sweep_jobs import jobs_of
-    from eval.sweep_plan import load_plan
-    from eval.sweep_results import sweep_json, sweep_report
-    from eval.sweep_run import Ended, run_jobs
-    from eval.sweep_text import print_sweep
+    from eval.sweep.files import write_sweep
+    from eval.sweep.jobs import jobs_of
+    from eval.sweep.plan import load_plan
+    from eval.sweep.results import sweep_json, sweep_report
+    from eval.sweep.run import Ended, run_jobs
+    from eval.sweep.text import print_sweep
 
     settings = load_settings(console.home)
     plan = load_plan(file, settings)

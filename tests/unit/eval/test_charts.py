@@ -53,7 +53,7 @@ def test_a_chart_without_points_is_refused() -> None:
 
 
 def test_importing_the_module_loads_no_drawing_library() -> None:
-    code = "import sys, eval.charts, eval.sweep_files; print('matplotlib' in sys.modules)"
+    code = "import sys, eval.charts, eval.sweep.files; print('matplotlib' in sys.modules)"
     import subprocess
 
     assert subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True).stdout == "False\n"

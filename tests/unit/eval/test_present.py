@@ -11,15 +11,15 @@ import pytest
 from rich.console import Console
 
 from core.types import AnswerStatus, SearchStage
-from eval.answer_report import AnswersReport
-from eval.answers import judge_answers
-from eval.asking import everywhere
-from eval.dataset import load_dataset
-from eval.pooling import ScoredDocument
+from eval.answers.asking import everywhere
+from eval.answers.judge import judge_answers
+from eval.answers.report import AnswersReport
 from eval.present import print_table, to_json
-from eval.questions import GoldQuote, JudgedQuestion
-from eval.run import evaluate
-from eval.run_report import RunReport
+from eval.runs.pooling import ScoredDocument
+from eval.runs.report import RunReport
+from eval.runs.run import evaluate
+from eval.sets.dataset import load_dataset
+from eval.sets.questions import GoldQuote, JudgedQuestion
 
 WriteSet = Callable[..., Path]
 

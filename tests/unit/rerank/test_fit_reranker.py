@@ -5,8 +5,8 @@ import numpy as np
 import pytest
 
 from core.token_codes import encode
-from eval import fit_reranker
-from eval.fit_reranker import Preparation, cross_validate, fit_language, read_pairs
+from eval.fit import reranker as fit_reranker
+from eval.fit.reranker import Preparation, cross_validate, fit_language, read_pairs
 from rerank.features import FEATURES
 from rerank.late_interaction import load_weights
 

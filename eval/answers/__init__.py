@@ -1,0 +1,1 @@
+"""Answers judged without a judge model."""

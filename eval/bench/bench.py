@@ -1,0 +1,136 @@
+"""The project's benchmarks: a registry, a run, and the files and the page that it leaves.
+
+Each set that a benchmark measures gives one JSON file in ``docs/benchmarks/``; ``docs/benchmarks.md`` and its plots are
+written from those files, never by hand.
+"""
+
+import json
+import tempfile
+from collections.abc import Callable, Sequence
+from datetime import UTC, datetime
+from pathlib import Path
+
+from answer.assemble import Desk
+from core.errors import InvalidInput, NotFound
+from eval.bench import quality, speed
+from eval.bench.runs import FULL, SMALL, Bench, Benchmark, Measured
+from eval.runs.provenance import git_commit, machine, versions
+
+ROOT = Path(__file__).resolve().parents[2]
+BENCHMARKS = (
+    Benchmark(
+        name="retrieval",
+        measures="nDCG, recall, MRR and MAP of every stage, with latencies",
+        small="the tiny judged sets and --sets",
+        full="the same",
+        run=quality.retrieval,
+    ),
+    Benchmark(
+        name="answers",
+        measures="citations, completeness and abstention without a model",
+        small="the sample's questions",
+        full="the same",
+        run=quality.answers,
+    ),
+    Benchmark(
+        name="ingest",
+        measures="files and passages per second, new and unchanged",
+        small="the sample's documents, 3 turns",
+        full="9 turns",
+        run=speed.ingest,
+    ),
+    Benchmark(
+        name="analyser",
+        measures="characters per second into index terms; Chinese beside jieba",
+        small="120 documents a language, 3 turns",
+        full="1,000 documents, 9 turns",
+        run=speed.analyser,
+    ),
+    Benchmark(
+        name="search",
+        measures="milliseconds of a lexical query: tantivy beside rank-bm25",
+        small="20 queries a set, 3 turns",
+        full="100 queries, 9 turns",
+        run=speed.search,
+    ),
+    Benchmark(
+        name="rerank",
+        measures="milliseconds of a question: stored token vectors beside passages encoded anew",
+        small="120 documents a set",
+        full="1,000 documents",
+        run=speed.rerank,
+    ),
+    Benchmark(
+        name="models",
+        measures="the embedder's int8 engine beside float32 on torch: speed, start, memory",
+        small="120 documents a set, 3 turns",
+        full="1,000 documents, 9 turns, and the quality of search with both",
+        run=speed.models,
+    ),
+)
+
+
+def chosen(names: Sequence[str]) -> list[Benchmark]:
+    """The named benchmarks in the order of the registry, all where none is named. Raises ``InvalidInput``."""
+    known = [benchmark.name for benchmark in BENCHMARKS]
+    for name in names:
+        if name not in known:
+            raise InvalidInput(f"no benchmark {name!r}; there are {', '.join(known)}")
+    return [benchmark for benchmark in BENCHMARKS if not names or benchmark.name in names]
+
+
+def measure(
+    desk: Desk,
+    benchmarks: Sequence[Benchmark],
+    *,
+    sets: Sequence[Path],
+    full: bool,
+    out: Path,
+    progress: Callable[[str], None] = lambda _: None,
+) -> list[Path]:
+    """Run them one after the other; each result is written as soon as it is there. Returns the files.
+
+    ``sets`` are judged sets beside the project's own; ``progress`` hears what begins. Raises ``NotFound`` outside a
+    checkout, and what the benchmarks raise.
+    """
+    written = []
+    with tempfile.TemporaryDirectory() as scratch:
+        for benchmark in benchmarks:
+            progress(f"{benchmark.name}: {benchmark.measures}")
+            folder = Path(scratch) / benchmark.name
+            folder.mkdir()
+            bench = Bench(
+                desk=desk, sets=[*own_sets(), *sets], sample=_sample(), scratch=folder, size=FULL if full else SMALL
+            )
+            for measured in benchmark.run(bench):
+                written.append(write_result(out, benchmark.name, measured, full=full))
+                progress(f"wrote {written[-1]}")
+    return written
+
+
+def own_sets() -> list[Path]:
+    """The judged sets that lie in the project, by name."""
+    return [path.parent for path in sorted((ROOT / "data" / "judged").glob("*/corpus.jsonl"))]
+
+
+def write_result(out: Path, benchmark: str, measured: Measured, *, full: bool) -> Path:
+    """``<benchmark>-<set>.json``: the figures, and when, on what and by which code they were measured."""
+    out.mkdir(parents=True, exist_ok=True)
+    path = out / f"{benchmark}-{measured.name}.json"
+    document = {
+        "measured": datetime.now(UTC).date().isoformat(),
+        "size": "full" if full else "small",
+        "machine": machine(),
+        "versions": versions(),
+        "git_commit": git_commit(),
+        "figures": measured.figures,
+    }
+    path.write_text(json.dumps(document, indent=1, ensure_ascii=False) + "\n", encoding="utf-8")
+    return path
+
+
+def _sample() -> Path:
+    folder = ROOT / "data" / "sample"
+    if not folder.is_dir():
+        raise NotFound(f"no folder {str(folder)!r}: benchmarks run in a checkout of the source")
+    return folder

@@ -1,0 +1,1 @@
+"""Bars fitted on judged questions."""

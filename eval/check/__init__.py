@@ -1,0 +1,1 @@
+"""What is wrong with a judged set, all of it at once."""

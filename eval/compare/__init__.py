@@ -1,0 +1,1 @@
+"""Runs side by side: differences, whether they are luck, and gates."""

@@ -1,0 +1,1 @@
+"""Questions drafted from a knowledge base, for people to accept."""

@@ -1,0 +1,1 @@
+"""Instructions planted in documents, and whether an answer obeys."""

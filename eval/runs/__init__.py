@@ -1,0 +1,1 @@
+"""Retrieval over a judged set: ranked, cached, timed, measured, written down."""

@@ -1,0 +1,1 @@
+"""Judged sets: reading them, and making them out of tables, records and files."""

@@ -1,0 +1,1 @@
+"""The support check against human labels."""

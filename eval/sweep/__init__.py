@@ -1,0 +1,1 @@
+"""Every combination of a grid of settings, measured."""

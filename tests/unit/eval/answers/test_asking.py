@@ -1,0 +1,142 @@
+"""Ways of asking over the product's own pipeline, with a small first stage and no model."""
+
+import asyncio
+from collections.abc import AsyncGenerator
+from typing import Any
+
+import pytest
+from fakes import FakeEmbedder, FakeReranker, a_document, paragraphs_of
+
+from answer.bars import shipped_bars
+from core.settings import Settings
+from core.types import (
+    Answer,
+    AnswerEvent,
+    AnswerStatus,
+    Citation,
+    Claim,
+    ClaimProven,
+    Finished,
+    Hit,
+    Question,
+    SearchResult,
+    SearchStage,
+    Span,
+    Stage,
+    Turn,
+)
+from eval.answers.asking import Asks, GivenContexts, Variants, answered, asks_of, everywhere, timed, without_history
+from eval.sets.questions import JudgedQuestion
+
+FEE, WEATHER = a_document("fee.md", "The refund fee is 20 euros."), a_document("天气.md", "明天上海会下雨。")
+END = Answer(
+    status=AnswerStatus.INSUFFICIENT_EVIDENCE, question="", text="", claims=(), evidence=(), probability=0, trace_id="t"
+)
+
+
+class EveryPassage:
+    """Returns both passages for whatever is asked."""
+
+    def search(self, kb: str, query: str, k: int, stage: SearchStage) -> SearchResult:
+        chunks = [chunk for document in (FEE, WEATHER) for chunk in paragraphs_of(document)]
+        hits = (Hit(chunk=chunk, score=1.0, stage=Stage.FUSED, scores={Stage.LEXICAL: 9.0}) for chunk in chunks)
+        return SearchResult(hits=tuple(hits)[:k])
+
+
+class SmallDesk:
+    """What ``Variants`` takes from a desk."""
+
+    def __init__(self) -> None:
+        self.settings = Settings()
+        self.embedder = FakeEmbedder()
+        self.reranker = FakeReranker()
+        self.bars = shipped_bars()
+        self.pipeline = object()
+
+
+@pytest.fixture
+def variants(monkeypatch: pytest.MonkeyPatch) -> Variants:
+    found = Variants(SmallDesk())  # type: ignore[arg-type]  # a desk in all that is needed
+    found.__dict__["_first"] = EveryPassage()
+    return found
+
+
+def test_only_the_given_contexts_are_searched() -> None:
+    found = GivenContexts(EveryPassage(), ["天气.md"]).search("kb", "anything", 1, SearchStage.RERANK)
+    assert [hit.chunk.source for hit in found.hits] == ["天气.md"]
+
+
+def test_without_the_bar_an_unlikely_answer_is_shown_and_with_it_not(variants: Variants) -> None:
+    question = Question(text="Who founded the firm and painted its refund office green?", kb="kb")
+    below = asyncio.run(variants.pipeline(["fee.md"]).ask(question))
+    anyway = asyncio.run(variants.pipeline(["fee.md"], bar=False).ask(question))
+    assert (below.status, anyway.status) == (AnswerStatus.INSUFFICIENT_EVIDENCE, AnswerStatus.ANSWERED)
+    assert below.probability == anyway.probability
+    assert {claim.citations[0].document_id for claim in anyway.claims} == {FEE.id}
+
+
+def test_where_no_context_was_found_nothing_answers(variants: Variants) -> None:
+    end = asyncio.run(variants.pipeline([], bar=False).ask(Question(text="What is the refund fee?", kb="kb")))
+    assert (end.status, end.probability, end.evidence) == (AnswerStatus.INSUFFICIENT_EVIDENCE, 0.0, ())
+
+
+def test_nothing_changed_is_the_desks_own_pipeline(variants: Variants) -> None:
+    assert variants.pipeline() is variants._desk.pipeline
+
+
+def test_contexts_are_heeded_only_when_they_are_given(monkeypatch: pytest.MonkeyPatch) -> None:
+    seen: list[tuple[tuple[str, ...] | None, bool]] = []
+
+    class Noted:
+        def __init__(self, contexts: tuple[str, ...] | None, bar: bool) -> None:
+            seen.append((contexts, bar))
+
+        async def ask(self, question: Question) -> Answer:
+            return END
+
+        async def stream(self, question: Question) -> AsyncGenerator[AnswerEvent]:
+            yield Finished(answer=END)
+
+    def pipeline(self: Variants, contexts: Any = None, *, bar: bool = True) -> Noted:
+        return Noted(contexts, bar)
+
+    monkeypatch.setattr(Variants, "pipeline", pipeline)
+    judged = JudgedQuestion(id="q", question="?", language="en", answerable=True, reference="x", contexts=("a",))
+    for given in (True, False):
+        asks = asks_of(SmallDesk(), given_contexts=given)  # type: ignore[arg-type]
+        assert asks.anyway is not None
+        asks.ask(judged)
+        asks.anyway(judged)
+    assert seen == [(("a",), True), (("a",), False), (None, True), (None, False)]
+
+
+def test_the_first_claim_is_timed() -> None:
+    cited = Citation(evidence=1, chunk_id="c", document_id="d", page=None, span=Span(0, 1), quote="T")
+    claim = ClaimProven(claim=Claim(text="T", citations=(cited,), support=1.0))
+
+    async def stream(question: Question) -> AsyncGenerator[AnswerEvent]:
+        yield claim
+        await asyncio.sleep(0.02)
+        yield claim
+        yield Finished(answer=END)
+
+    async def nothing(question: Question) -> AsyncGenerator[AnswerEvent]:
+        yield Finished(answer=END)
+
+    with asyncio.Runner() as runner:
+        spoken = answered(runner, timed(stream), Question(text="?", kb="kb"))
+        silent = answered(runner, timed(nothing), Question(text="?", kb="kb"))
+    assert 0 <= spoken.timings_ms["first_claim"] < 20
+    assert "first_claim" not in silent.timings_ms
+
+
+def test_without_history_only_the_history_goes() -> None:
+    question = Question(text="那手续费呢？", kb="kb", history=(Turn(role="user", content="退款要多久？"),))
+    assert without_history(question) == Question(text="那手续费呢？", kb="kb")
+
+
+def test_one_way_for_every_question() -> None:
+    asks: Asks = everywhere(lambda question: END)
+    judged = JudgedQuestion(id="q", question="?", language="en", answerable=False)
+    assert asks.ask(judged)(Question(text="?", kb="kb")) is END
+    assert asks.anyway is None
