@@ -21,6 +21,7 @@ from store.source_state import SourceState
 if TYPE_CHECKING:
     from answer.bars import AllBars
     from answer.calibration_file import Fingerprints
+    from answer.extract import ExtractiveAnswerer
     from answer.pipeline import Pipeline
     from answer.search import Searcher
     from core.ports import Reranker
@@ -206,11 +207,14 @@ class Desk:
     @cached_property
     def embedder(self) -> "SentenceEmbedder":
         """One embedder for passages, questions and token vectors."""
+        return self._embedder_of(self.settings.retrieval.embedder)
+
+    def _embedder_of(self, model: str) -> "SentenceEmbedder":
         from retrieval.embedder import SentenceEmbedder
 
         settings = self.settings.retrieval
         cache = settings.model_cache or self.settings.home / "models"
-        return SentenceEmbedder(settings.embedder, engine=settings.engine, cache=cache)
+        return SentenceEmbedder(model, engine=settings.engine, cache=cache)
 
     @cached_property
     def _stored_tokens(self) -> "StoredTokens":
@@ -296,11 +300,19 @@ class Desk:
         return bars_of_home(self.settings, self.fingerprints)
 
     @cached_property
+    def extractive(self) -> "ExtractiveAnswerer":
+        """Chooses sentences by the packaged encoder, whatever retrieval reads with: its weights were trained on it."""
+        from answer.extract import ExtractiveAnswerer
+        from answer.sentence_judge import TextJudge
+
+        encoder = self._embedder_of("") if self.settings.retrieval.embedder else self.embedder
+        return ExtractiveAnswerer(encoder, TextJudge(encoder))
+
+    @cached_property
     def pipeline(self) -> "Pipeline":
         """The way of a question."""
         from answer.decide import Decider
         from answer.draft import ModelDrafter
-        from answer.extract import ExtractiveAnswerer
         from answer.pipeline import Pipeline
 
         model = None
@@ -310,7 +322,7 @@ class Desk:
             model = ModelDrafter(ChatModel(self.settings.llm))
         return Pipeline(
             searcher=self.searcher,
-            extractive=ExtractiveAnswerer(self.embedder),
+            extractive=self.extractive,
             decider=Decider(threshold=self.settings.answer.threshold, bars=self.bars),
             model=model,
             settings=self.settings.answer,

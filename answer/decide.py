@@ -20,6 +20,9 @@ FEATURES = (
     *_OF_BEST,  # of the best sentence
     "match",  # match_passage of the passage that has most of it
     "match_first",  # match_passage of the passage that the reranker put first
+    "answers",  # of the sentence judge for the best sentence
+    "answers_most",  # the highest of any sentence
+    "answers_top",  # the mean of the three highest
     "lexical",  # best BM25 among the evidence, by the root of the number of terms: long questions score high anyway
 )
 
@@ -71,12 +74,16 @@ def feature_row(question: str, evidence: Sequence[Evidence], ranked: Sequence[Sc
     """Raw features, shape (len(FEATURES),). ``ranked`` must hold at least one sentence."""
     best = ranked[0]
     first = min(ranked, key=lambda s: s.sentence.evidence.number)
+    judged = sorted((_value(each, "answers") for each in ranked), reverse=True)
     lexical = max((item.hit.scores.get(Stage.LEXICAL, 0.0) for item in evidence), default=0.0)
     row = [
         best.log_odds,
         *(_value(best, name) for name in _OF_BEST),
         max(_value(each, "match_passage") for each in ranked),
         _value(first, "match_passage"),
+        _value(best, "answers"),
+        judged[0],
+        sum(judged[:3]) / len(judged[:3]),
         lexical / sqrt(max(1, len(set(analyse_query(question))))),
     ]
     return np.array(row, dtype=np.float32)

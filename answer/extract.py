@@ -5,13 +5,13 @@ from dataclasses import dataclass, replace
 
 from answer.calibration import Logistic, load_sentence_models
 from answer.claim_stream import DraftCitation, DraftClaim
-from answer.sentence_features import FEATURES, feature_rows
+from answer.sentence_features import FEATURES, Judge, feature_rows
 from answer.sentences import Sentence, sentences_of
 from core.ports import TokenEmbedder
 from core.text import language_of
 from core.types import Evidence, FloatArray, Language, Span
 
-# A second and third sentence are shown only when they stand nearly as high as the first, in log-odds. The sentence
+# Further sentences are shown only when they stand nearly as high as the first, in log-odds. The sentence
 # above the best one often names the subject and holds none of the answer, so the bar is not tight.
 _CLOSE = 1.5
 _MOST_SENTENCES = 3
@@ -29,15 +29,20 @@ class Scored:
 class ExtractiveAnswerer:
     """Weighs every sentence of the evidence."""
 
-    def __init__(self, encoder: TokenEmbedder, models: Mapping[Language, Logistic] | None = None) -> None:
+    def __init__(self, encoder: TokenEmbedder, judge: Judge, models: Mapping[Language, Logistic] | None = None) -> None:
         self._encoder = encoder
+        self._judge = judge
         self._models = models
 
     def rank(self, question: str, evidence: Sequence[Evidence]) -> list[Scored]:
         """Candidate sentences, best first."""
         candidates = [sentence for item in evidence for sentence in sentences_of(item)]
         models = self._models or load_sentence_models(FEATURES)
-        return scored(candidates, feature_rows(question, candidates, self._encoder), models[language_of(question)])
+        return scored(candidates, self.rows(question, candidates), models[language_of(question)])
+
+    def rows(self, question: str, candidates: Sequence[Sentence]) -> FloatArray:
+        """What speaks for each candidate, shape (n, len(FEATURES))."""
+        return feature_rows(question, candidates, self._encoder, self._judge)
 
     def draft(self, ranked: Sequence[Scored]) -> list[DraftClaim]:
         """The best sentence and those that come close to it, in the order of their documents.

@@ -8,6 +8,7 @@ question to the next where the plain number does not.
 from collections.abc import Iterable, Mapping, Sequence
 from itertools import pairwise
 from math import log, log1p
+from typing import Protocol
 
 import numpy as np
 
@@ -45,12 +46,21 @@ _PLAIN = (
     "opens",  # 1 for a line that ends with a colon
     "best_of_passage",  # 1 where no sentence of the passage has more coverage_context
     "length",  # log of the number of terms
+    "answers",  # log-odds of the sentence judge for the sentence under what it hangs on
 )
 _HELD = 0.6  # soft match from which a sentence counts as holding a word
 FEATURES = (*_PLAIN, *(f"{name}_relative" for name in _PLAIN))
 
 
-def feature_rows(question: str, sentences: Sequence[Sentence], encoder: TokenEmbedder) -> FloatArray:
+class Judge(Protocol):
+    """Says how likely a text answers a question, see ``answer/sentence_judge.py``."""
+
+    def log_odds(self, question: str, texts: Sequence[str]) -> FloatArray:
+        """Shape (n,)."""
+        ...
+
+
+def feature_rows(question: str, sentences: Sequence[Sentence], encoder: TokenEmbedder, judge: Judge) -> FloatArray:
     """Shape (n, len(FEATURES)), float32, in the order of ``sentences``."""
     if not sentences:
         return np.zeros((0, len(FEATURES)), dtype=np.float32)
@@ -61,6 +71,7 @@ def feature_rows(question: str, sentences: Sequence[Sentence], encoder: TokenEmb
         *_kinds(question, sentences),
         *_names(question, sentences),
         *_places(sentences),
+        ("answers", judge.log_odds(question, [sentence.in_context for sentence in sentences])),
     ]
     rows = np.stack(_in_order(columns), axis=1)
     relative = (rows - rows.mean(axis=0)) / (rows.std(axis=0) + 1e-3)

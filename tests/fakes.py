@@ -90,6 +90,15 @@ class FakeTokenStore:
         return [self.by_text.get(chunk.indexed_text) for chunk in passages]
 
 
+class FakeJudge:
+    """Log-odds by shared terms: 4 where the text holds every term of the question, -4 where it holds none."""
+
+    def log_odds(self, question: str, texts: Sequence[str]) -> FloatArray:
+        asked = set(analyse_query(question))
+        shares = [len(asked & set(analyse(text))) / max(1, len(asked)) for text in texts]
+        return np.array([8 * share - 4 for share in shares], dtype=np.float32)
+
+
 class FakeReranker:
     """Scores by how many terms of the question a passage has."""
 

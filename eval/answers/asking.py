@@ -78,7 +78,6 @@ class Variants:
     def pipeline(self, contexts: Collection[str] | None = None, *, bar: bool = True) -> "Pipeline":
         """Over all sources where ``contexts`` is None; the desk's own where nothing is changed."""
         from answer.decide import Decider
-        from answer.extract import ExtractiveAnswerer
         from answer.pipeline import Pipeline
         from answer.search import Searcher
 
@@ -88,7 +87,7 @@ class Variants:
         first = self._first if contexts is None else GivenContexts(self._first, contexts)
         return Pipeline(
             searcher=Searcher(first, desk.reranker, settings.rerank),
-            extractive=ExtractiveAnswerer(desk.embedder),
+            extractive=desk.extractive,
             decider=Decider(threshold=settings.answer.threshold if bar else 0.0, bars=desk.bars),
             model=self._model,
             settings=settings.answer,

@@ -8,7 +8,6 @@ from answer.assemble import Desk
 from answer.claim_stream import DraftClaim
 from answer.decide import Decider
 from answer.draft import DraftFailed, ModelDrafter
-from answer.extract import ExtractiveAnswerer
 from answer.prove import prove
 from core.errors import Unavailable
 from core.types import Claim, Language
@@ -56,7 +55,7 @@ def gather_samples(
     Raises ``NotFound`` for a gold source that the knowledge base does not hold, and ``Unavailable`` when the model
     fails: what the fallback says instead would be calibrated in its name.
     """
-    extractive = ExtractiveAnswerer(desk.embedder)
+    extractive = desk.extractive
     decider = Decider()
     drafter = _drafter(desk)
     samples: list[Sample] = []

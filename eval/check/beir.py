@@ -11,7 +11,7 @@ from eval.check.lines import CheckedFile, Numbered
 from eval.check.questions import check_repeats_of
 from eval.check.report import CheckReport
 from eval.sets.closest import closest_name
-from eval.sets.dataset import _CorpusRow, _QueryRow
+from eval.sets.dataset import CorpusRow, QueryRow
 from eval.sets.jsonl import plain_or_gzip
 from eval.sets.qrels import find_qrels
 
@@ -31,7 +31,7 @@ def check_beir(folder: Path) -> CheckReport:
     """Check the documents, queries and judgements of ``folder``, in the places where ``eval.sets.dataset`` looks."""
     corpus, queries, qrels = _file(folder, "corpus.jsonl"), _file(folder, "queries.jsonl"), _qrels_file(folder)
     documents = _check_corpus(corpus)
-    asked = list(queries.rows(_QueryRow.model_validate_json))
+    asked = list(queries.rows(QueryRow.model_validate_json))
     queries.repeated(((line.line, line.row.id) for line in asked), "duplicate_id", "id")
     check_repeats_of(queries, [(line.line, line.row.text) for line in asked])
     judged = list(_judgements(qrels))
@@ -71,7 +71,7 @@ def _qrels_file(folder: Path) -> CheckedFile:
 def _check_corpus(file: CheckedFile) -> set[str]:
     """The ids. Texts are not kept: a corpus may be larger than the memory."""
     lines: list[tuple[int, str]] = []
-    for each in file.rows(_CorpusRow.model_validate_json):
+    for each in file.rows(CorpusRow.model_validate_json):
         lines.append((each.line, each.row.id))
         if not (each.row.text.strip() or each.row.title.strip()):
             file.add(each.line, "no_text", f"document {each.row.id!r} has neither text nor title")

@@ -70,14 +70,17 @@ class CheckReport:
     def summary(self) -> str:
         """One line for people."""
         languages = ", ".join(f"{count} {language}" for language, count in sorted(self.by_language.items()))
-        asked = f"{self.questions} questions ({languages})" if languages else f"{self.questions} questions"
-        found = len(self.problems)
-        end = {0: "no problem", 1: "1 problem"}.get(found, f"{found} problems")
+        asked = _counted(self.questions, "question") + (f" ({languages})" if languages else "")
+        found = _counted(len(self.problems), "problem") if self.problems else "no problem"
         allowed = f", {self.allowed} allowed" if self.allowed else ""
         return (
-            f"{self.path} ({self.format}): {asked}, {self.answerable} answerable, {self.judgements} judgements, "
-            f"{self.documents} documents: {end}{allowed}"
+            f"{self.path} ({self.format}): {asked}, {self.answerable} answerable, "
+            f"{_counted(self.judgements, 'judgement')}, {_counted(self.documents, 'document')}: {found}{allowed}"
         )
+
+
+def _counted(count: int, noun: str) -> str:
+    return f"{count} {noun}" if count == 1 else f"{count} {noun}s"
 
 
 def check_json(report: CheckReport) -> dict[str, object]:

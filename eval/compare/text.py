@@ -29,9 +29,14 @@ _GATE_COLOURS = {GateStatus.PASSED: "green", GateStatus.UNPROVEN: "yellow", Gate
 
 
 def print_comparison(comparison: Comparison, gates: Sequence[GateResult], console: "Console") -> None:
-    """Gates first, then a table per pair, then the queries that changed most."""
+    """Gates first, then a table per pair, then the queries that changed most.
+
+    Sentences keep to one line where nobody watches: a log is searched for them.
+    """
+    from rich.text import Text
+
     for part in _parts(comparison, gates):
-        console.print(part)
+        console.print(part, soft_wrap=not console.is_terminal and isinstance(part, Text))
 
 
 def _parts(comparison: Comparison, gates: Sequence[GateResult]) -> "Iterator[RenderableType]":
@@ -40,10 +45,11 @@ def _parts(comparison: Comparison, gates: Sequence[GateResult]) -> "Iterator[Ren
     for result in gates:
         yield Text(gate_sentence(result), style=_GATE_COLOURS[result.status])
     for found in comparison.pairs:
+        yield Text()
         yield _measures_table(found)
         if words := latency_words(found.latency):
             yield Text(words)
-    yield Text(summary(comparison), style="dim")
+    yield Text(f"\n{summary(comparison)}", style="dim")
     for found in comparison.pairs:
         if found.changed:
             yield Text(f"\nChanged most: {headline(found)}", style="bold")

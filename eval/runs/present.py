@@ -34,10 +34,12 @@ def print_run(report: RunReport, console: "Console") -> None:
     for kind, groups in _groups(report).items():
         console.print(_group_table(kind, report, groups))
     if report.unjudged:
-        console.print(f"{report.unjudged} queries without a relevant document were left out.")
+        were = "query was" if report.unjudged == 1 else "queries were"
+        console.print(f"{report.unjudged} {were} left out for want of a relevant document.")
     for run in report.runs:
         if run.found.cached:
             console.print(f"{run.stage}: cached; its times were measured {run.found.measured_at}")
+    console.print()  # the next set's table follows
 
 
 def _stage_json(run: StageRun) -> dict[str, object]:

@@ -67,11 +67,15 @@ class _Row(BaseModel):
     text: str
 
 
-class _CorpusRow(_Row):
+class CorpusRow(_Row):
+    """A line of ``corpus.jsonl``."""
+
     title: str = ""
 
 
-class _QueryRow(_Row):
+class QueryRow(_Row):
+    """A line of ``queries.jsonl``."""
+
     text: str = Field(pattern=r"\S")
     language: str | None = Field(default=None, pattern=r"^\S+$")
     tags: tuple[Annotated[str, Field(pattern=r"\S")], ...] = ()
@@ -118,7 +122,7 @@ def _files(folder: Path) -> tuple[Path, Path, Path]:
 
 
 def _read_corpus(path: Path) -> tuple[CorpusDocument, ...]:
-    rows = unique_by_id(path, read_jsonl(path, _CorpusRow.model_validate_json), lambda row: row.id)
+    rows = unique_by_id(path, read_jsonl(path, CorpusRow.model_validate_json), lambda row: row.id)
     documents = tuple(CorpusDocument(id=row.id, title=row.title, text=row.text) for row in rows)
     if not documents:
         raise InvalidInput(f"{path}: no documents; a set needs at least one")
@@ -126,7 +130,7 @@ def _read_corpus(path: Path) -> tuple[CorpusDocument, ...]:
 
 
 def _read_queries(path: Path) -> tuple[Query, ...]:
-    rows = unique_by_id(path, read_jsonl(path, _QueryRow.model_validate_json), lambda row: row.id)
+    rows = unique_by_id(path, read_jsonl(path, QueryRow.model_validate_json), lambda row: row.id)
     queries = tuple(
         Query(id=row.id, text=row.text, language=row.language or "", tags=tuple(dict.fromkeys(row.tags)))
         for row in rows

@@ -25,7 +25,7 @@ def test_the_stored_numbers_fit_the_features_of_the_code():
 
 @pytest.mark.parametrize("names", [("nonsense",), decide.FEATURES[::-1]])
 def test_numbers_of_other_features_are_refused(names):
-    with pytest.raises(ValueError, match=r"run python -m eval\.fit_answers"):
+    with pytest.raises(ValueError, match=r"run python -m eval\.fit\.answers"):
         load_decision_model(names)
 
 

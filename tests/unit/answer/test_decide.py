@@ -2,7 +2,7 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
-from fakes import FakeEmbedder
+from fakes import FakeEmbedder, FakeJudge
 
 from answer.bars import Bars, LogisticCurve
 from answer.calibration import Logistic
@@ -41,8 +41,16 @@ def test_each_feature_by_hand(show):
     one, two = show("One.", "Two.")
     two = replace(two, hit=replace(two.hit, scores={Stage.LEXICAL: 6.0}))
     ranked = [
-        scored(two, 1.5, names_missing_passage=0.5, names_missing_context=1.0, kind_missing=1.0, match_passage=0.4),
-        scored(one, 0.5, kind_found=1.0, match_passage=0.7),
+        scored(
+            two,
+            1.5,
+            names_missing_passage=0.5,
+            names_missing_context=1.0,
+            kind_missing=1.0,
+            match_passage=0.4,
+            answers=-1.0,
+        ),
+        scored(one, 0.5, kind_found=1.0, match_passage=0.7, answers=2.0),
     ]
     row = dict(zip(FEATURES, feature_row("red apples green pears", (one, two), ranked).tolist(), strict=True))
     assert row == pytest.approx(
@@ -54,6 +62,9 @@ def test_each_feature_by_hand(show):
             "kind_missing": 1.0,
             "match": 0.7,
             "match_first": 0.7,
+            "answers": -1.0,
+            "answers_most": 2.0,
+            "answers_top": 0.5,
             "lexical": 3.0,
         }
     )
@@ -68,7 +79,7 @@ def test_each_feature_by_hand(show):
 )
 def test_a_name_that_the_evidence_lacks_makes_an_answer_less_likely(show, passage, held, absent):
     evidence = show(passage)
-    answerer, decider = ExtractiveAnswerer(FakeEmbedder()), Decider()
+    answerer, decider = ExtractiveAnswerer(FakeEmbedder(), FakeJudge()), Decider()
     likely, unlikely = (decider.decide(q, evidence, answerer.rank(q, evidence)).probability for q in (held, absent))
     assert likely > unlikely
 

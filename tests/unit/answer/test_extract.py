@@ -1,6 +1,6 @@
 import numpy as np
 import pytest
-from fakes import FakeEmbedder
+from fakes import FakeEmbedder, FakeJudge
 
 from answer.calibration import Logistic
 from answer.extract import ExtractiveAnswerer, Scored, chosen, joined, scored
@@ -28,7 +28,7 @@ def ranking(evidence, *odds):
 
 def column(question, evidence, name):
     sentences = [sentence for item in evidence for sentence in sentences_of(item)]
-    return feature_rows(question, sentences, FakeEmbedder())[:, FEATURES.index(name)].tolist()
+    return feature_rows(question, sentences, FakeEmbedder(), FakeJudge())[:, FEATURES.index(name)].tolist()
 
 
 @pytest.mark.parametrize(
@@ -40,7 +40,7 @@ def column(question, evidence, name):
 )
 def test_the_sentence_that_scores_highest_comes_first(show, passage, question, best):
     model = by("match")
-    answerer = ExtractiveAnswerer(FakeEmbedder(), {"en": model, "zh": model})
+    answerer = ExtractiveAnswerer(FakeEmbedder(), FakeJudge(), {"en": model, "zh": model})
     ranked = answerer.rank(question, show(passage))
     assert ranked[0].sentence.text == best
     assert [each.log_odds for each in ranked] == sorted((each.log_odds for each in ranked), reverse=True)
@@ -53,7 +53,7 @@ def test_equal_scores_keep_the_order_of_the_evidence(show):
 
 
 def test_without_evidence_there_is_nothing_to_say():
-    answerer = ExtractiveAnswerer(FakeEmbedder())
+    answerer = ExtractiveAnswerer(FakeEmbedder(), FakeJudge())
     assert answerer.rank("why", ()) == []
     assert answerer.draft([]) == []
 
@@ -83,7 +83,7 @@ def test_a_sentence_that_two_passages_hold_is_shown_once_from_the_better_one(sho
 )
 def test_neighbours_become_one_claim_with_one_quote_that_is_proven(show, passage, text):
     evidence = show(passage)
-    (claim,) = ExtractiveAnswerer(FakeEmbedder()).draft(ranking(evidence, 1.0, 2.0, -5.0))
+    (claim,) = ExtractiveAnswerer(FakeEmbedder(), FakeJudge()).draft(ranking(evidence, 1.0, 2.0, -5.0))
     assert claim.text == text
     proven = prove(claim, evidence)
     assert isinstance(proven, Claim)
@@ -97,7 +97,7 @@ def test_sentences_with_another_between_them_stay_apart(show):
 
 def test_a_table_row_is_told_in_words_and_quoted_with_its_header(show):
     evidence = show("| Plan | Price |\n| --- | --- |\n| Team | €9 |\n| Solo |  |")
-    claims = ExtractiveAnswerer(FakeEmbedder()).draft(ranking(evidence, 2.0, 1.9))
+    claims = ExtractiveAnswerer(FakeEmbedder(), FakeJudge()).draft(ranking(evidence, 2.0, 1.9))
     assert [claim.text for claim in claims] == ["Plan: Team; Price: €9", "Plan: Solo"]
     assert [citation.quote for citation in claims[0].citations] == ["| Team | €9 |", "| Plan | Price |"]
 
@@ -134,10 +134,10 @@ def test_coverage_by_hand(show):
 
 def test_relative_features_have_mean_0_over_the_candidates(show):
     sentences = sentences_of(show(ENGLISH)[0])
-    rows = feature_rows("refunded within 30 days", sentences, FakeEmbedder())
+    rows = feature_rows("refunded within 30 days", sentences, FakeEmbedder(), FakeJudge())
     assert rows.shape == (3, len(FEATURES))
     assert rows[:, len(FEATURES) // 2 :].mean(axis=0) == pytest.approx(np.zeros(len(FEATURES) // 2), abs=1e-5)
 
 
 def test_no_candidates_give_no_rows():
-    assert feature_rows("why", [], FakeEmbedder()).shape == (0, len(FEATURES))
+    assert feature_rows("why", [], FakeEmbedder(), FakeJudge()).shape == (0, len(FEATURES))

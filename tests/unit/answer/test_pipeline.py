@@ -6,7 +6,7 @@ from dataclasses import replace
 from datetime import date
 
 import pytest
-from fakes import FakeEmbedder, FakeModel, FakeReranker
+from fakes import FakeEmbedder, FakeJudge, FakeModel, FakeReranker
 
 from answer.decide import Decision
 from answer.draft import ModelDrafter
@@ -54,7 +54,7 @@ def pipeline(evidence, *, model=None, answers=True, error=None):
     search = FixedSearch([item.hit for item in evidence], error)
     return Pipeline(
         searcher=Searcher(search, FakeReranker(), RerankSettings()),
-        extractive=ExtractiveAnswerer(FakeEmbedder()),
+        extractive=ExtractiveAnswerer(FakeEmbedder(), FakeJudge()),
         decider=FixedDecider(answers),
         model=ModelDrafter(model) if model else None,
         settings=AnswerSettings(max_question_chars=200),

@@ -95,7 +95,7 @@ def test_people_see_every_stage_and_what_was_left_out(run_report: RunReport) -> 
     assert "set: 2 queries, 3 documents" in text
     assert "hybrid" in text
     assert "0.250 [0.00, 0.50]" in text
-    assert "1 queries without a relevant document were left out." in text
+    assert "1 query was left out for want of a relevant document." in text
 
 
 def test_people_see_both_languages_and_gold_that_cannot_be_found(answers_report: AnswersReport) -> None:

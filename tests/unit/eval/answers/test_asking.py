@@ -5,9 +5,10 @@ from collections.abc import AsyncGenerator
 from typing import Any
 
 import pytest
-from fakes import FakeEmbedder, FakeReranker, a_document, paragraphs_of
+from fakes import FakeEmbedder, FakeJudge, FakeReranker, a_document, paragraphs_of
 
 from answer.bars import shipped_bars
+from answer.extract import ExtractiveAnswerer
 from core.settings import Settings
 from core.types import (
     Answer,
@@ -49,6 +50,7 @@ class SmallDesk:
     def __init__(self) -> None:
         self.settings = Settings()
         self.embedder = FakeEmbedder()
+        self.extractive = ExtractiveAnswerer(FakeEmbedder(), FakeJudge())
         self.reranker = FakeReranker()
         self.bars = shipped_bars()
         self.pipeline = object()

@@ -56,6 +56,11 @@ def test_a_sound_file_has_no_problem_and_is_counted(tmp_path: Path) -> None:
     assert report.summary.endswith("3 questions (2 en, 1 zh), 2 answerable, 2 judgements, 2 documents: no problem")
 
 
+def test_one_of_a_thing_is_called_so(tmp_path: Path) -> None:
+    report = check(tmp_path, {**EN, "language": "zh"})
+    assert report.summary.endswith("1 question (1 zh), 1 answerable, 1 judgement, 2 documents: 1 problem")
+
+
 def test_every_problem_of_a_file_is_told_in_one_go_by_line(tmp_path: Path) -> None:
     wrong_words = {**EN, "gold": [{"source": "refunds.md", "quote": "Refunds take ten days"}]}
     report = check(

@@ -59,9 +59,9 @@ def gates(pairs) -> tuple[GateResult, ...]:
     return judge_gates([parse_gate("MRR@10 >= -0.5"), parse_gate("MRR@10 >= -1%")], pairs)
 
 
-def shown(comparison: Comparison, gates: tuple[GateResult, ...] = (), width: int = 100) -> str:
+def shown(comparison: Comparison, gates: tuple[GateResult, ...] = (), width: int = 100, *, watched: bool = True) -> str:
     text = io.StringIO()
-    print_comparison(comparison, gates, Console(file=text, width=width))
+    print_comparison(comparison, gates, Console(file=text, width=width, force_terminal=watched, color_system=None))
     return text.getvalue()
 
 
@@ -111,6 +111,12 @@ def test_chinese_columns_stand_under_each_other(comparison: Comparison) -> None:
 
 def test_gates_come_first(comparison: Comparison, gates) -> None:
     assert shown(comparison, gates).startswith("Gate 'MRR@10 >= -0.5' passed: ")
+
+
+def test_a_log_holds_each_gate_on_one_line(comparison: Comparison, gates) -> None:
+    lines = shown(comparison, gates, watched=False).splitlines()
+    assert [line.endswith(").") for line in lines if line.startswith("Gate ")] == [True, True]
+    assert lines[2] == ""
 
 
 def test_slices_have_their_own_part_of_the_table(pairs) -> None:
