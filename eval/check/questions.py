@@ -117,7 +117,7 @@ def _check_gold(file: CheckedFile, lines: Sequence[_Line], documents: StoredDocu
     places = documents.elsewhere([gold.quote for _, gold, _ in faults])
     for line, gold, (kind, message) in faults:
         place = places.get(gold.quote)
-        file.add(line, kind, message + (f"; it stands in {place!r}" if place else ""))
+        file.add(line, kind, message + (f" (the quote stands in {place!r})" if place else ""))
     for numbered in lines:
         for source in numbered.row.contexts:
             if unknown := documents.why_unknown(source):

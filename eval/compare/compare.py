@@ -1,7 +1,7 @@
 """Two or more runs over the same queries: what changed, by how much, and whether that is real.
 
-``compare`` is a pure function from scores to a ``Comparison``; ``compare_files`` reads the scores, ``compare_json``,
-``compare_text`` and ``compare_markdown`` show the result.
+``compare`` is a pure function from scores to a ``Comparison``; ``inputs.py`` reads the scores, ``as_json.py``,
+``text.py`` and ``markdown.py`` show the result.
 """
 
 from collections.abc import Mapping, Sequence

@@ -46,8 +46,9 @@ def headline(found: PairComparison) -> str:
 def summary(comparison: Comparison) -> str:
     """How to read the tables."""
     tests = len(comparison.measures) * len(comparison.pairs)
+    counted = "1 test" if tests == 1 else f"{tests} tests"
     lines = [
-        f"{comparison.queries} queries. p: paired sign-flip test, corrected by Holm over {tests} tests (slices over all"
+        f"{comparison.queries} queries. p: paired sign-flip test, corrected by Holm over {counted} (slices over all"
         f" slices); better or worse: p < {ALPHA:g}. Effect: mean difference in standard deviations of the differences."
     ]
     if comparison.left_out:

@@ -139,7 +139,7 @@ def test_a_quote_under_the_wrong_source_is_sent_to_the_right_one(tmp_path: Path)
     )
     moved, misnamed = report.problems
     assert (moved.kind, misnamed.kind) == ("quote_not_found", "unknown_document")
-    assert moved.message.endswith("it stands in 'help/退款.md'")
+    assert moved.message.endswith("(the quote stands in 'help/退款.md')")
     assert "do you mean 'refunds.md'?" in misnamed.message
 
 
