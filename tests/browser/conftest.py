@@ -10,7 +10,8 @@ import pytest
 _INSTALL = Path(__file__).parents[2] / "scripts" / "install-test-servers.sh"
 
 
-@pytest.fixture(scope="session")
+# Not for the session: while the driver is open its loop runs in this thread, and asyncio cannot start another.
+@pytest.fixture(scope="module")
 def browser() -> Iterator[object]:
     """Debian's chromium without a window, installed where it is missing and may be installed."""
     if shutil.which("chromium") is None:
