@@ -49,22 +49,33 @@ class Texts:
 
 
 class SentenceJudge:
-    """The trained network on numpy. Thread-safe: it keeps nothing."""
+    """Networks of one kind, trained from other starts, on numpy; their mean decides. Thread-safe: it keeps nothing."""
 
-    def __init__(self, weights: Mapping[str, FloatArray]) -> None:
-        self._weights = {name: np.asarray(array, dtype=np.float32) for name, array in weights.items()}
+    def __init__(self, *networks: Mapping[str, FloatArray]) -> None:
+        self._networks = [_Network(weights) for weights in networks]
 
     def log_odds(self, question: TokenVectors, sentences: Sequence[TokenVectors]) -> FloatArray:
         """Shape (n,): that each sentence answers. Raises ``ModelRefused`` for vectors of another encoder's size."""
-        dim = self._weights["proj.weight"].shape[1]
+        dim = self._networks[0].dim
         if question.vectors.shape[1] != dim:
             raise ModelRefused(f"the sentence judge reads vectors of {dim} numbers, got {question.vectors.shape[1]}")
-        parts = [sentences[start : start + _SENTENCES] for start in range(0, len(sentences), _SENTENCES)]
         asked = Texts.of([question], QUESTION_TOKENS)
-        read = [self._read(asked, Texts.of(part, SENTENCE_TOKENS)) for part in parts]
-        return np.concatenate(read) if read else np.zeros(0, dtype=np.float32)
+        found = [np.zeros(0, dtype=np.float32)]
+        for start in range(0, len(sentences), _SENTENCES):
+            part = Texts.of(sentences[start : start + _SENTENCES], SENTENCE_TOKENS)
+            found.append(np.mean([network.read(asked, part) for network in self._networks], axis=0, dtype=np.float32))
+        return np.concatenate(found)
 
-    def _read(self, asked: Texts, texts: Texts) -> FloatArray:
+
+class _Network:
+    """One network; ``eval/fit/judge_network.py`` is the same on torch."""
+
+    def __init__(self, weights: Mapping[str, FloatArray]) -> None:
+        self._weights = {name: np.asarray(array, dtype=np.float32) for name, array in weights.items()}
+        self.dim = self._weights["proj.weight"].shape[1]
+
+    def read(self, asked: Texts, texts: Texts) -> FloatArray:
+        """Log-odds of shape (n,) for one question and n sentences."""
         w = self._weights
         question, sentence = asked.vectors @ w["proj.weight"].T, texts.vectors @ w["proj.weight"].T
         raw = asked.vectors @ texts.vectors.transpose(0, 2, 1)
@@ -124,7 +135,7 @@ class SentenceJudge:
 
 
 class TextJudge:
-    """The network over an encoder: texts in, log-odds out. The encoder is the one that the network was trained on."""
+    """The networks over an encoder: texts in, log-odds out. The encoder is the one that the network was trained on."""
 
     def __init__(self, encoder: TokenEmbedder, judge: SentenceJudge | None = None) -> None:
         self._encoder = encoder
@@ -156,14 +167,18 @@ class _Meeting:
 
 @cache
 def packaged_judge() -> SentenceJudge:
-    """The trained network that comes with the project, read once."""
+    """The trained networks that come with the project, read once."""
     return read_judge(Path(str(resources.files("answer"))) / FILE)
 
 
 def read_judge(path: Path) -> SentenceJudge:
-    """The network in an ``.npz`` file of ``eval/fit/sentence_judge.py``."""
+    """The networks in an ``.npz`` file of ``eval/fit/sentence_judge.py``, whose names are ``<network>/<weight>``."""
+    networks: dict[str, dict[str, FloatArray]] = {}
     with np.load(path, allow_pickle=False) as stored:
-        return SentenceJudge({name: stored[name] for name in stored.files})
+        for name in stored.files:
+            network, _, weight = name.partition("/")
+            networks.setdefault(network, {})[weight] = stored[name]
+    return SentenceJudge(*networks.values())
 
 
 def _unit(rows: FloatArray) -> FloatArray:

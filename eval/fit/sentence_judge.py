@@ -162,9 +162,9 @@ def _asked_loss(
         start = len(pairs)
         pairs += [(each.question, own.in_context(place)) for place in range(len(own.sentences))]
         middle = len(pairs)
-        for other in each.others[:2]:
+        for other in each.others:
             passage = lessons.passages[other]
-            places = order.sample(range(len(passage.sentences)), min(3, len(passage.sentences)))
+            places = order.sample(range(len(passage.sentences)), min(4, len(passage.sentences)))
             pairs += [(each.question, passage.in_context(place)) for place in places]
         parts.append((start, middle, len(pairs)))
     odds, loss = network(*texts.batch(pairs)), torch.zeros(())
@@ -246,9 +246,9 @@ def main() -> None:
     parser.add_argument("--questions", type=Path, default=Path("data/train"))
     parser.add_argument("--pairs", type=Path, required=True, help="folder of question-passage pairs")
     parser.add_argument("--home", type=Path, default=None, help="whose exported models are used")
-    parser.add_argument("--epochs", type=int, default=4)
+    parser.add_argument("--epochs", type=int, default=3)
     parser.add_argument("--twins", type=int, default=1_500, help="questions of each set of twins")
-    parser.add_argument("--seed", type=int, default=1)
+    parser.add_argument("--seeds", type=int, nargs="+", default=[1, 2], help="one network each; their mean decides")
     parser.add_argument("--out", type=Path, required=True)
     arguments = parser.parse_args()
     settings = load_settings(arguments.home)
@@ -256,9 +256,11 @@ def main() -> None:
     lessons = with_others(read_lessons(arguments.questions, arguments.pairs))
     lessons = replace(lessons, twins=read_twins(arguments.pairs, arguments.twins))
     texts = ReadTexts(texts_of(lessons), encoder)
-    trained = train(lessons, texts, epochs=arguments.epochs, seed=arguments.seed)
-    small: dict[str, Any] = {name: value.astype(np.float16) for name, value in trained.weights.items()}
-    np.savez_compressed(arguments.out, **small)
+    stored: dict[str, Any] = {}
+    for seed in arguments.seeds:
+        trained = train(lessons, texts, epochs=arguments.epochs, seed=seed)
+        stored |= {f"{seed}/{name}": value.astype(np.float16) for name, value in trained.weights.items()}
+    np.savez_compressed(arguments.out, **stored)
 
 
 if __name__ == "__main__":

@@ -96,3 +96,15 @@ def test_the_packaged_judge_tells_an_answer_from_a_near_miss(model_cache, questi
     judge = TextJudge(SentenceEmbedder(cache=model_cache), packaged_judge())
     right, wrong = judge.log_odds(question, [answers, near])
     assert right > wrong + 1
+
+
+def test_two_networks_decide_by_their_mean(network):
+    torch.manual_seed(1)
+    other = JudgeNetwork(dim=12, narrow=6, hidden=5).eval()
+    encoder, rarity = Fixed(), np.ones(20, dtype=np.float32)
+    question, *sentences = encoder.embed_tokens(["how is it done", "one", "two words"])
+    weights = [{name: value.numpy() for name, value in each.state_dict().items()} for each in (network, other)]
+    both = SentenceJudge(*({**each, "rarity": rarity} for each in weights)).log_odds(question, sentences)
+    alone = [on_numpy(each, rarity).log_odds(question, sentences) for each in (network, other)]
+    assert both == pytest.approx((alone[0] + alone[1]) / 2, abs=1e-6)
+    assert abs(alone[0] - alone[1]).min() > 1e-3
