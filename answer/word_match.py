@@ -1,7 +1,7 @@
 """How well each word of a question is met by each sentence, from 0 (or below) to 1.
 
 English: the best cosine of each token among the tokens of the text (late interaction, Khattab and Zaharia 2020).
-Chinese, which the packaged encoder hardly reads: the words of ``answer/salience.py``.
+Chinese: the words of ``answer/salience.py``, chosen before the packaged encoder read Chinese.
 """
 
 from collections.abc import Sequence

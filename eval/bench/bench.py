@@ -6,9 +6,10 @@ written from those files, never by hand.
 
 import json
 import tempfile
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import Any
 
 from answer.assemble import Desk
 from core.errors import InvalidInput, NotFound
@@ -113,6 +114,9 @@ def own_sets() -> list[Path]:
     return [path.parent for path in sorted((ROOT / "data" / "judged").glob("*/corpus.jsonl"))]
 
 
+_PLACES = frozenset({"run_file", "model_cache"})
+
+
 def write_result(out: Path, benchmark: str, measured: Measured, *, full: bool) -> Path:
     """``<benchmark>-<set>.json``: the figures, and when, on what and by which code they were measured."""
     out.mkdir(parents=True, exist_ok=True)
@@ -123,10 +127,17 @@ def write_result(out: Path, benchmark: str, measured: Measured, *, full: bool) -
         "machine": machine(),
         "versions": versions(),
         "git_commit": git_commit(),
-        "figures": measured.figures,
+        "figures": _without_places(measured.figures),
     }
     path.write_text(json.dumps(document, indent=1, ensure_ascii=False) + "\n", encoding="utf-8")
     return path
+
+
+def _without_places(value: Any) -> Any:
+    """The same without paths of this machine: results are committed."""
+    if isinstance(value, Mapping):
+        return {key: _without_places(each) for key, each in value.items() if key not in _PLACES}
+    return [_without_places(each) for each in value] if isinstance(value, list) else value
 
 
 def _sample() -> Path:

@@ -103,3 +103,9 @@ def test_what_is_measured_can_be_shown(tmp_path, write_set):
     page = benchmarks_page(tmp_path / "out")
     assert "## Analyser: terms (1 sets; 1 turns)" in page
     assert "## Lexical search: set (3 passages, 2 queries; 1 turns)" in page
+
+
+def test_a_result_that_is_committed_names_no_place_of_this_machine(tmp_path):
+    figures = {"runs": [{"stage": "dense", "run_file": "/home/me/dense.run"}], "retrieval": {"model_cache": "/home/me"}}
+    path = write_result(tmp_path, "retrieval", Measured(name="tiny", figures=figures), full=False)
+    assert json.loads(path.read_text())["figures"] == {"runs": [{"stage": "dense"}], "retrieval": {}}
