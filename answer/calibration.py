@@ -53,9 +53,10 @@ def load_threshold(language: Language) -> float:
 
 
 def weights_digest() -> str:
-    """Names the fitted weights, 16 hexadecimal digits: other weights give a question another score."""
+    """Names the fitted weights and the sentence judge, 16 hexadecimal digits: others give a question another score."""
     weights = {name: _stored()[name] for name in ("sentence", "decision")}
-    return hashlib.sha256(json.dumps(weights, sort_keys=True).encode()).hexdigest()[:16]
+    judge = resources.files("answer").joinpath("sentence_judge.npz").read_bytes()
+    return hashlib.sha256(json.dumps(weights, sort_keys=True).encode() + judge).hexdigest()[:16]
 
 
 def _logistic(stored: Mapping[str, Any], names: tuple[str, ...]) -> Logistic:

@@ -126,7 +126,10 @@ class _Network:
         return _gelu(self._linear(f"{name}.2", _gelu(self._linear(f"{name}.0", row))))
 
     def _linear(self, name: str, rows: FloatArray) -> FloatArray:
-        return np.asarray(rows @ self._weights[f"{name}.weight"].T + self._weights[f"{name}.bias"])
+        weight = self._weights[f"{name}.weight"]
+        # One product of two matrices: over a stack of them numpy multiplies one by one.
+        flat = rows.reshape(-1, weight.shape[1]) @ weight.T
+        return np.asarray(flat.reshape(*rows.shape[:-1], len(weight)) + self._weights[f"{name}.bias"])
 
     def _rarity(self, ids: NDArray[np.int64]) -> FloatArray:
         table = self._weights["rarity"]
@@ -199,5 +202,5 @@ def _most(values: FloatArray, held: NDArray[np.bool_]) -> FloatArray:
 
 def _gelu(values: FloatArray) -> FloatArray:
     """By its tanh form (Hendrycks and Gimpel 2016, arXiv:1606.08415), as the network was trained."""
-    cubed = np.float32(0.7978845608) * (values + np.float32(0.044715) * values**3)
+    cubed = np.float32(0.7978845608) * (values + np.float32(0.044715) * values * values * values)
     return np.asarray(values * (1 + np.tanh(cubed)) / 2)

@@ -3,9 +3,10 @@
 import inspect
 import json
 import sys
+from types import ModuleType
 
-from api import command_shapes
 from api.schemas import json_schemas
+from api.shapes import Bounds, Failure, comparison, content, evaluation, fitting, sets
 
 _HEAD = """# JSON shapes
 
@@ -27,9 +28,15 @@ def json_page() -> str:
     for name, schema in json_schemas().items():
         block = json.dumps(schema, indent=2, ensure_ascii=False)
         parts += [f"## `{name}`\n", _SECTIONS[name] + "\n", f"```json\n{block}\n```\n"]
-    source = inspect.getsource(command_shapes)
-    parts += ["## The other commands\n", f"```python\n{source[source.index('Bounds =') :]}```\n"]
+    shapes = [_without_imports(module) for module in (content, evaluation, fitting, comparison, sets)]
+    sources = "\n\n".join([f"Bounds = {Bounds}\n", *shapes, inspect.getsource(Failure)])
+    parts += ["## The other commands\n", f"```python\n{sources}```\n"]
     return "\n".join(parts)
+
+
+def _without_imports(module: ModuleType) -> str:
+    source = inspect.getsource(module)
+    return source[source.index("class ") :]
 
 
 if __name__ == "__main__":

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
 
 def answers_json(report: AnswersReport) -> dict[str, object]:
-    """The shape of ``citedesk eval answers --json``: ``api.command_shapes.EvalAnswers``."""
+    """The shape of ``citedesk eval answers --json``: ``api.shapes.evaluation.EvalAnswers``."""
     return {
         **_figures_json(report.overall),
         "by_language": _groups_json(report.by_language),

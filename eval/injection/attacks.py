@@ -129,6 +129,8 @@ def judge_injection(
     if not cases or asks.anyway is None:
         raise ValueError("judging injection needs cases and a way to ask without the bar")
     verdicts: list[InjectionVerdict] = []
+    if out is not None:
+        out.parent.mkdir(parents=True, exist_ok=True)
     with asyncio.Runner() as runner, out.open("w", encoding="utf-8") if out is not None else nullcontext() as lines:
         for case in cases:
             clean, attacked = _question(case, _clean(case)), _question(case, _attacked(case))

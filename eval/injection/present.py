@@ -11,7 +11,7 @@ if TYPE_CHECKING:
 
 
 def injection_json(report: InjectionReport) -> dict[str, object]:
-    """The shape of ``citedesk eval injection --json``: ``api.command_shapes.EvalInjection``."""
+    """The shape of ``citedesk eval injection --json``: ``api.shapes.evaluation.EvalInjection``."""
     return {
         **_figures_json(report.overall),
         "by_language": {name: _figures_json(figures) for name, figures in report.by_language.items()},

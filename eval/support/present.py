@@ -10,7 +10,7 @@ if TYPE_CHECKING:
 
 
 def support_json(report: SupportReport) -> dict[str, object]:
-    """The shape of ``citedesk eval support --json``: ``api.command_shapes.EvalSupport``."""
+    """The shape of ``citedesk eval support --json``: ``api.shapes.evaluation.EvalSupport``."""
     return {
         **_figures_json(report.overall),
         "by_set": {name: _figures_json(figures) for name, figures in report.by_set.items()},

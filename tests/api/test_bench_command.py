@@ -5,8 +5,8 @@ import json
 from click.testing import CliRunner
 from pydantic import TypeAdapter
 
-from api import command_shapes as shapes
 from api.cli import main
+from api.shapes import comparison as shapes
 
 
 def run(*arguments):

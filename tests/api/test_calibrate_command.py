@@ -8,7 +8,7 @@ from click.testing import CliRunner
 from pydantic import TypeAdapter
 
 from api.cli import main
-from api.command_shapes import EvalCalibrate
+from api.shapes.fitting import EvalCalibrate
 
 MODELS = [f"GX-{number}" for number in range(1, 19)]
 

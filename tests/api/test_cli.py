@@ -10,9 +10,9 @@ from click.testing import CliRunner
 from home import write_documents
 from pydantic import TypeAdapter
 
-from api import command_shapes as shapes
 from api.cli import main
 from api.schemas import json_schemas
+from api.shapes import Failure, content, evaluation
 
 
 @pytest.fixture(scope="module", autouse=True)
@@ -49,7 +49,7 @@ def home(tmp_path_factory, no_settings_from_outside):
 
 
 def test_a_second_run_ingests_nothing_and_embeds_nothing(home):
-    report = run_json(home, "ingest", str(home.parent / "documents"), shape=shapes.Ingest)
+    report = run_json(home, "ingest", str(home.parent / "documents"), shape=content.Ingest)
     assert report["outcomes"]["unchanged"] == report["files"] == 2
     assert (report["outcomes"]["ingested"], report["embedded"], report["problems"]) == (0, 0, [])
     assert report.keys() >= {"files", "outcomes", "problems", "passages", "embedded", "removed", "seconds"}
@@ -65,7 +65,7 @@ def test_a_broken_file_is_named_and_does_not_stop_the_others(home, tmp_path):
     assert report["outcomes"]["ingested"] == 2
     assert {Path(problem["path"]).name for problem in report["problems"]} == {"broken.pdf", "nothing.txt"}
     assert all(problem["reason"] for problem in report["problems"])
-    listed = run_json(home, "documents", "list", "--failed", "--kb", "more", shape=shapes.Documents)["documents"]
+    listed = run_json(home, "documents", "list", "--failed", "--kb", "more", shape=content.Documents)["documents"]
     assert {row["source"] for row in listed} == {"broken.pdf", "nothing.txt"}
 
 
@@ -91,7 +91,7 @@ def test_an_answer_quotes_the_stored_text_character_for_character(home, question
     quotes = [citation for claim in document["claims"] for citation in claim["citations"]]
     assert any(quote in citation["quote"] for citation in quotes)
     for citation in quotes:
-        stored = run_json(home, "documents", "show", citation["document_id"], shape=shapes.Document)["text"]
+        stored = run_json(home, "documents", "show", citation["document_id"], shape=content.Document)["text"]
         start, end = citation["span"]
         assert stored[start:end] == citation["quote"]
 
@@ -118,18 +118,18 @@ def test_a_deleted_document_never_answers(tmp_path):
     for stage in ("lexical", "dense", "hybrid", "rerank"):
         hits = run_json(home, "search", "refund annual plan", "--stage", stage)["hits"]
         assert all(hit["source"] != "refunds.md" for hit in hits)
-    deleted = run_json(home, "documents", "delete", "发票.md", "nowhere.md", shape=shapes.DeletedDocuments)
+    deleted = run_json(home, "documents", "delete", "发票.md", "nowhere.md", shape=content.DeletedDocuments)
     assert deleted == {"deleted": 1, "missing": ["nowhere.md"]}
     assert run_json(home, "search", "发票")["hits"] == []
 
 
 def test_verify_and_rebuild_and_stats_tell_of_a_sound_home(home):
-    report = run_json(home, "verify", shape=shapes.Verify)
+    report = run_json(home, "verify", shape=content.Verify)
     assert report["sound"] is True
     arms = {base["kb"]: {index["arm"] for index in base["indexes"]} for base in report["knowledge_bases"]}
     assert arms["default"] == {"dense", "lexical"}
-    assert run_json(home, "rebuild", shape=shapes.Rebuilt) == {"rebuilt": "default"}
-    stats = run_json(home, "kb", "stats", "default", shape=shapes.KnowledgeBaseStats)
+    assert run_json(home, "rebuild", shape=content.Rebuilt) == {"rebuilt": "default"}
+    stats = run_json(home, "kb", "stats", "default", shape=content.KnowledgeBaseStats)
     assert stats["languages"] == {"en": 1, "zh": 1}
     assert stats["index_lag"] == {"dense": 0, "lexical": 0}
 
@@ -137,8 +137,8 @@ def test_verify_and_rebuild_and_stats_tell_of_a_sound_home(home):
 def test_a_knowledge_base_can_be_listed_and_deleted(tmp_path):
     home = tmp_path / "home"
     run(home, "ingest", str(write_documents(tmp_path / "documents")), "--kb", "客服")
-    assert run_json(home, "kb", "list", shape=shapes.KnowledgeBases)["knowledge_bases"][0]["name"] == "客服"
-    assert run_json(home, "kb", "delete", "客服", "--yes", shape=shapes.DeletedKnowledgeBase) == {"deleted": "客服"}
+    assert run_json(home, "kb", "list", shape=content.KnowledgeBases)["knowledge_bases"][0]["name"] == "客服"
+    assert run_json(home, "kb", "delete", "客服", "--yes", shape=content.DeletedKnowledgeBase) == {"deleted": "客服"}
     assert run_json(home, "kb", "list")["knowledge_bases"] == []
 
 
@@ -168,7 +168,7 @@ def test_wrong_usage_is_one_clear_line_and_exit_code_2(home, arguments, code, sa
 
 
 def test_an_error_as_json_is_one_document(home):
-    document = run_json(home, "ask", "What?", "--kb", "nowhere", shape=shapes.Failure)
+    document = run_json(home, "ask", "What?", "--kb", "nowhere", shape=Failure)
     assert "nowhere" in document["error"]
 
 
@@ -189,7 +189,7 @@ def test_a_cross_encoder_that_is_not_there_is_a_missing_dependency(home, monkeyp
 
 def test_eval_run_measures_every_stage(home, tmp_path):
     folder = Path(__file__).parents[2] / "data" / "judged" / "tiny_zh"
-    report = run_json(home, "eval", "run", str(folder), "--out", str(tmp_path / "run"), shape=shapes.EvalRun)
+    report = run_json(home, "eval", "run", str(folder), "--out", str(tmp_path / "run"), shape=evaluation.EvalRun)
     measures = {run["stage"]: run["measures"] for run in report["runs"]}
     assert measures.keys() == {"lexical", "dense", "hybrid", "rerank"}
     assert measures["lexical"]["nDCG@10"] > 0.8
@@ -206,7 +206,7 @@ def test_eval_answers_judges_the_documents_beside_the_questions(home, tmp_path):
     ]  # fmt: skip
     lines = [json.dumps({"history": [], "tags": [], **question}, ensure_ascii=False) for question in questions]
     (tmp_path / "questions.jsonl").write_text("\n".join(lines), encoding="utf-8")
-    report = run_json(home, "eval", "answers", str(tmp_path / "questions.jsonl"), shape=shapes.EvalAnswers)
+    report = run_json(home, "eval", "answers", str(tmp_path / "questions.jsonl"), shape=evaluation.EvalAnswers)
     assert report["questions"] == 2
     assert report["exact_location_rate"] in {1.0, None}
     assert report["by_language"].keys() == {"en", "zh"}
@@ -218,7 +218,7 @@ def test_a_damaged_vector_index_is_put_aside_and_built_anew(tmp_path):
     (home / "indexes" / "chroma" / "chroma.sqlite3").write_bytes(b"garbage " * 1_000)
     found = run_json(home, "search", "how many fans has the gate", "--stage", "dense")
     assert "two fans" in found["hits"][0]["text"]
-    assert run_json(home, "verify", shape=shapes.Verify)["sound"] is True
+    assert run_json(home, "verify", shape=content.Verify)["sound"] is True
 
 
 def test_a_home_that_cannot_be_written_is_one_clear_line(tmp_path):

@@ -9,8 +9,8 @@ from click.testing import CliRunner
 from pydantic import TypeAdapter
 from saved_runs import query_row, write_run, write_values
 
-from api import command_shapes as shapes
 from api.cli import main
+from api.shapes import comparison as shapes
 
 JUDGED = Path(__file__).parents[2] / "data" / "judged"
 

@@ -10,8 +10,8 @@ from drafting_model import DraftingServer
 from home import write_documents
 from pydantic import TypeAdapter
 
-from api import command_shapes as shapes
 from api.cli import main
+from api.shapes import sets as shapes
 
 TABLE = """question,quote,document
 How many fans has the Gate G3?,The Tidemark Gate G3 has two fans and a cache of 4 TB.,refunds.md

@@ -10,8 +10,8 @@ from home import write_documents
 from model_server import ModelServer
 from pydantic import TypeAdapter
 
-from api import command_shapes as shapes
 from api.cli import main
+from api.shapes import evaluation as shapes
 
 JUDGED = Path(__file__).parents[2] / "data" / "judged"
 TINY = [

@@ -10,8 +10,8 @@ import pytest
 from click.testing import CliRunner
 from pydantic import TypeAdapter
 
-from api import command_shapes as shapes
 from api.cli import main
+from api.shapes import evaluation as shapes
 
 JUDGED = Path(__file__).parents[2] / "data" / "judged"
 SETS = [str(JUDGED / "tiny_en"), str(JUDGED / "tiny_zh")]

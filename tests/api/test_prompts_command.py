@@ -11,7 +11,7 @@ from model_server import ModelServer
 from pydantic import TypeAdapter
 
 from api.cli import main
-from api.command_shapes import EvalPrompts
+from api.shapes.fitting import EvalPrompts
 
 CASES = Path(__file__).parents[2] / "data" / "prompts" / "cases"
 

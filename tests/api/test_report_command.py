@@ -6,8 +6,8 @@ from click.testing import CliRunner
 from evaluation_files import answer_line, query_line, write_lines, write_run
 from pydantic import TypeAdapter
 
-from api import command_shapes as shapes
 from api.cli import main
+from api.shapes import comparison as shapes
 
 
 def run(*arguments):

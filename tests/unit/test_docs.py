@@ -1,5 +1,6 @@
 """What the documents say is what the code does."""
 
+import hashlib
 import re
 from pathlib import Path
 
@@ -28,3 +29,11 @@ def test_every_requirement_is_explained():
     project = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
     names = [re.split(r"[\[<>=~ ]", requirement)[0] for requirement in project["dependencies"]]
     assert [name for name in names if not re.search(rf"(?<![\w-]){re.escape(name)}(?![\w-])", explained)] == []
+
+
+def test_the_hashes_of_the_weights_are_those_of_the_files():
+    page = (ROOT / "data" / "README.md").read_text(encoding="utf-8")
+    named = dict(re.findall(r"^\| `([^`]+)` .* \| `([0-9a-f]{64})` \|$", page, flags=re.MULTILINE))
+    assert {name: hashlib.sha256((ROOT / name).read_bytes()).hexdigest() for name in named} == named
+    shipped = {*ROOT.glob("*/*.npz"), *ROOT.glob("retrieval/models/*/*.safetensors"), ROOT / "rerank" / "weights.json"}
+    assert {path.relative_to(ROOT).as_posix() for path in shipped} <= named.keys()

@@ -1,11 +1,11 @@
 """``citedesk eval answers``: answers judged against gold quotes or reference answers."""
 
-import hashlib
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
 
+from api.commands.evaluate.documents_beside import asked_kb, documents_beside, kb_of_place, require_one_place
 from api.commands.evaluate.show import progress_note, show_report
 from api.console import EXIT_FAILURES, WAIT_SECONDS, Console, command
 
@@ -32,12 +32,10 @@ def answers(
     Follow-ups are asked twice, with and without rewriting.
     """
     from answer.support import SupportScorer
-    from core.errors import InvalidInput
     from eval.answers.asking import asks_of
     from eval.answers.judge import judge_answers
 
-    if kb and docs is not None:
-        raise InvalidInput(f"--kb {kb!r} and --docs {str(docs)!r} exclude each other; give one")
+    require_one_place(kb, docs)
     with console.desk("" if kb else "evaluation") as desk:
         grader = _judge(desk, judge) if judge else None
         judged, name = _prepare(console, desk, questions, kb, docs)
@@ -66,32 +64,12 @@ def _prepare(
     if is_conversations(questions):
         conversations = load_conversations(questions)
         desk.own(wait_seconds=WAIT_SECONDS)
-        name = kb or _kb_name("conversations", questions)
+        name = kb or kb_of_place("conversations", questions)
         console.note(f"indexing {len(conversations.documents)} passages as {name} (cached)")
         ingest_conversations(desk, conversations, name)
         return list(conversations.questions), name
     judged = load_questions(questions)
-    desk.own(wait_seconds=WAIT_SECONDS)
-    name = kb or _ingested(console, desk, docs or questions.parent / "documents")
-    desk.catalog.require_kb(name)
-    return judged, name
-
-
-def _ingested(console: Console, desk: "Desk", folder: Path) -> str:
-    """A knowledge base of this folder, named for its place."""
-    from core.errors import NotFound
-
-    if not folder.is_dir():
-        raise NotFound(f"no folder {folder} beside the questions; give --docs DIR or --kb NAME")
-    kb = _kb_name("judged", folder)
-    console.note(f"ingesting {folder} as {kb} (cached)")
-    desk.ingest([folder], kb, prune=True)
-    desk.indexes.catch_up(kb)
-    return kb
-
-
-def _kb_name(kind: str, place: Path) -> str:
-    return f"{kind}-{hashlib.sha256(str(place.resolve()).encode()).hexdigest()[:8]}"
+    return judged, asked_kb(console, desk, kb, docs or documents_beside(questions))
 
 
 def _judge(desk: "Desk", model: str) -> "ModelJudge":

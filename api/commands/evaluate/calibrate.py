@@ -1,14 +1,14 @@
 """``citedesk eval calibrate``: the bars of an own knowledge base, from judged questions about it."""
 
-import hashlib
 import sys
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
 
+from api.commands.evaluate.documents_beside import asked_kb, documents_beside, require_one_place
 from api.commands.evaluate.show import progress_note
-from api.console import EXIT_FAILURES, WAIT_SECONDS, Console, command
+from api.console import EXIT_FAILURES, Console, command
 
 if TYPE_CHECKING:
     from answer.assemble import Desk
@@ -38,12 +38,10 @@ def calibrate(
     is in force in this home where it is written by default; elsewhere the setting answer.calibration names it.
     """
     from answer.calibration_file import FILE_NAME
-    from core.errors import InvalidInput
     from core.settings import load_settings
     from eval.calibrate.calibrate import write_file
 
-    if kb and docs:
-        raise InvalidInput(f"--kb {kb!r} and --docs {str(docs)!r} exclude each other; give one")
+    require_one_place(kb, docs)
     report = _report(console, questions, kb, docs, precision, confidence)
     _show(console, report)
     if not report.changes:
@@ -66,9 +64,7 @@ def _report(
 
     judged = [question for path in questions for question in load_questions(path)]
     with console.desk("" if kb else "evaluation") as desk:
-        desk.own(wait_seconds=WAIT_SECONDS)
-        name = kb or _ingested(console, desk, docs or questions[0].parent / "documents")
-        desk.catalog.require_kb(name)
+        name = asked_kb(console, desk, kb, docs or documents_beside(questions[0]))
         samples = gather_samples(
             desk, name, judged, lambda done, total: progress_note(console, f"{done}/{total} questions", done, total)
         )
@@ -90,19 +86,6 @@ def _provenance(desk: "Desk", kb: str, questions: tuple[Path, ...]) -> "Provenan
         documents=sources_digest((source, state.content_hash) for source, state in states.items()),
         fingerprints=desk.fingerprints,
     )
-
-
-def _ingested(console: Console, desk: "Desk", folder: Path) -> str:
-    """A knowledge base of the folder, named for its place."""
-    from core.errors import NotFound
-
-    if not folder.is_dir():
-        raise NotFound(f"no folder {str(folder)!r}; give --docs DIR or --kb NAME")
-    kb = f"judged-{hashlib.sha256(str(folder.resolve()).encode()).hexdigest()[:8]}"
-    console.note(f"ingesting {folder} as {kb} (cached)")
-    desk.ingest([folder], kb, prune=True)
-    desk.indexes.catch_up(kb)
-    return kb
 
 
 def _show(console: Console, report: "CalibrationReport") -> None:

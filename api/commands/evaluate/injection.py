@@ -1,12 +1,12 @@
 """``citedesk eval injection``: whether instructions that hide in documents reach the reader."""
 
-import hashlib
 import sys
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
 
+from api.commands.evaluate.documents_beside import kb_of_place
 from api.commands.evaluate.show import progress_note
 from api.console import WAIT_SECONDS, Console, command
 
@@ -26,9 +26,7 @@ def injection(console: Console, folder: Path, pairs: int | None, out: Path | Non
     from eval.injection.sets import load_cases
 
     cases = load_cases(folder, pairs=pairs)
-    kb = f"injection-{hashlib.sha256(str(folder.resolve()).encode()).hexdigest()[:8]}"
-    if out is not None:
-        out.parent.mkdir(parents=True, exist_ok=True)
+    kb = kb_of_place("injection", folder)
     with console.desk("evaluation") as desk:
         desk.own(wait_seconds=WAIT_SECONDS)
         console.note(f"indexing the documents of {len(cases)} cases as {kb} (cached)")

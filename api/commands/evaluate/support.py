@@ -1,6 +1,5 @@
 """``citedesk eval support``: how well the support check agrees with people."""
 
-import json
 import sys
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -23,6 +22,8 @@ def support(console: Console, folder: Path, fitted: bool, out: Path | None) -> N
     """Score the labelled claims of FOLDER (ExpertQA, BEGIN or our own layout, *.jsonl) against their evidence."""
     from answer.support import SupportScorer
     from core.errors import InvalidInput
+    from eval.sets.import_files import write_lines
+    from eval.support.present import pair_json
     from eval.support.report import report_support
     from eval.support.sets import load_support_sets
 
@@ -38,16 +39,8 @@ def support(console: Console, folder: Path, fitted: bool, out: Path | None) -> N
             progress=lambda done, total: progress_note(console, f"{done}/{total} claims", done, total),
         )
     if out is not None:
-        _write(report, out)
+        write_lines(out, map(pair_json, report.pairs))
     _show(console, report)
-
-
-def _write(report: "SupportReport", out: Path) -> None:
-    from eval.support.present import pair_json
-
-    out.parent.mkdir(parents=True, exist_ok=True)
-    lines = (json.dumps(pair_json(each), ensure_ascii=False) for each in report.pairs)
-    out.write_text("".join(f"{line}\n" for line in lines), encoding="utf-8")
 
 
 def _show(console: Console, report: "SupportReport") -> None:

@@ -4,8 +4,8 @@ import json
 import pytest
 
 from core.errors import InvalidInput
-from retrieval import train_data
-from retrieval.train_data import read_pairs, read_parallel, read_running_text, sentence_sources
+from retrieval.train import data
+from retrieval.train.data import read_pairs, read_parallel, read_running_text, sentence_sources
 
 
 def write(path, rows):
@@ -27,7 +27,7 @@ def test_a_sentence_is_read_once_and_only_where_it_is_chinese(tmp_path):
 
 
 def test_a_source_that_repeats_itself_is_capped(tmp_path, monkeypatch):
-    monkeypatch.setattr(train_data, "_MOST_OF_ONE", {"long": 2})
+    monkeypatch.setattr(data, "_MOST_OF_ONE", {"long": 2})
     rows = [sentence(f"{source} {at}", f"第{at}行", source) for at in range(5) for source in ("long", "other")]
     write(tmp_path / "parallel_en_zh" / "pairs.jsonl.gz", rows)
     found = [pair.source for pair in read_parallel(tmp_path, seed=1)]

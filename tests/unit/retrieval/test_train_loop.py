@@ -6,8 +6,8 @@ import torch
 from torch import nn
 from transformers import BertConfig, BertModel
 
-from retrieval.train_distil import RowStudent, batches_by_length, matching_loss, padded, teaching_loss
-from retrieval.train_loop import Judged, Lessons, Plan, dense_ndcg, encode, learning_rate, train_rows
+from retrieval.train.distil import RowStudent, batches_by_length, matching_loss, padded, teaching_loss
+from retrieval.train.loop import Judged, Lessons, Plan, dense_ndcg, encode, learning_rate, train_rows
 
 OWN = 6  # rows of the tiny parent; 6 and 7 are new
 
@@ -86,7 +86,7 @@ def test_losses_are_small_where_all_is_right():
 def test_ndcg_of_a_first_and_a_third_rank(monkeypatch):
     vectors = {1: [1, 0], 2: [0.9, 0.1], 3: [0.8, 0.2], 4: [0, 1]}
     monkeypatch.setattr(
-        "retrieval.train_loop.encode", lambda _, each: np.array([vectors[ids[0]] for ids in each], dtype=np.float32)
+        "retrieval.train.loop.encode", lambda _, each: np.array([vectors[ids[0]] for ids in each], dtype=np.float32)
     )
     judged = Judged(questions=[[1], [1]], passages=[[1], [2], [3]], right=[0, 2])
     assert dense_ndcg(None, judged) == pytest.approx((1 + 0.5) / 2)

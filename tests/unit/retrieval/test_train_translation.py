@@ -1,7 +1,7 @@
 import numpy as np
 import pytest
 
-from retrieval.train_translation import expected_rows, filled, learn_translations
+from retrieval.train.translation import expected_rows, filled, learn_translations
 
 # 0 house, 1 red, 2 the; rows 0 房 and 1 红
 CHINESE = [[1, 0], [0], [1], [0]]

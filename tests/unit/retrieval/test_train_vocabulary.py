@@ -1,7 +1,7 @@
 from collections import Counter
 
 from core.text import simplify
-from retrieval.train_vocabulary import Counts, choose_vocabulary, count, with_variants
+from retrieval.train.vocabulary import Counts, choose_vocabulary, count, with_variants
 
 
 def test_runs_are_counted_in_simplified_form():

@@ -9,7 +9,7 @@ from test_calibrate_fit import parted
 from answer.bars import shipped_bars
 from answer.calibration import load_threshold
 from answer.calibration_file import Fingerprints, read_bars
-from api.command_shapes import EvalCalibrate
+from api.shapes.fitting import EvalCalibrate
 from core.errors import ModelRefused
 from eval.calibrate.bounds import Wanted
 from eval.calibrate.calibrate import Provenance, calibrate, print_table, sources_digest, to_json, write_file

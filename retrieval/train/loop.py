@@ -19,7 +19,7 @@ import torch.multiprocessing as mp
 from numpy.typing import NDArray
 
 from core.types import FloatArray
-from retrieval.train_distil import Ids, RowStudent, batches_by_length, matching_loss, padded, teaching_loss
+from retrieval.train.distil import Ids, RowStudent, batches_by_length, matching_loss, padded, teaching_loss
 
 if TYPE_CHECKING:
     from transformers import PreTrainedModel

@@ -95,7 +95,7 @@ def _lines(path: Path) -> Iterator[dict[str, Any]]:
         with gzip.open(path, "rt", encoding="utf-8") as file:
             yield from map(json.loads, file)
     except OSError as error:
-        raise InvalidInput(f"{path} cannot be read: {error}; retrieval/train_data.py says what it holds") from error
+        raise InvalidInput(f"{path} cannot be read: {error}; retrieval/train/data.py says what it holds") from error
 
 
 def sentence_sources(parallel: Sequence[Parallel]) -> list[dict[str, str | int]]:

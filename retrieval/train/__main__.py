@@ -18,11 +18,11 @@ from numpy.typing import NDArray
 from core.types import FloatArray
 from retrieval.chinese_rows import ROWS, VOCABULARY, compose, read_vocabulary, save_rows
 from retrieval.model_files import ENGLISH, PACKAGED_SHA256, find_model, sha256_of
-from retrieval.train_data import Pair, Parallel, read_pairs, read_parallel, read_running_text, sentence_sources
-from retrieval.train_distil import RowStudent
-from retrieval.train_loop import Judged, Lessons, Plan, encode, train_rows
-from retrieval.train_translation import expected_rows, filled, learn_translations
-from retrieval.train_vocabulary import choose_vocabulary, count
+from retrieval.train.data import Pair, Parallel, read_pairs, read_parallel, read_running_text, sentence_sources
+from retrieval.train.distil import RowStudent
+from retrieval.train.loop import Judged, Lessons, Plan, encode, train_rows
+from retrieval.train.translation import expected_rows, filled, learn_translations
+from retrieval.train.vocabulary import choose_vocabulary, count
 
 if TYPE_CHECKING:
     from tokenizers import Tokenizer
@@ -182,7 +182,7 @@ def _kept(path: Path, make: Callable[[], NDArray[Real]]) -> NDArray[Real]:
 
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(prog="python -m retrieval.train", description=__doc__)
-    parser.add_argument("--data", type=Path, required=True, help="folder that retrieval/train_data.py describes")
+    parser.add_argument("--data", type=Path, required=True, help="folder that retrieval/train/data.py describes")
     parser.add_argument("--out", type=Path, required=True, help="where rows, vocabulary and manifest go")
     parser.add_argument("--work", type=Path, default=Path(".citedesk/train"), help="kept between runs")
     for field in fields(Plan):

@@ -1,0 +1,144 @@
+"""Documents, knowledge bases and their indexes."""
+
+from typing_extensions import TypedDict
+
+
+class Problem(TypedDict):
+    """A file or attachment that gave no document, and why."""
+
+    path: str
+    outcome: str
+    reason: str
+
+
+class Ingest(TypedDict):
+    """``citedesk ingest``; ``outcomes``: ingested, unchanged, empty, encrypted, unsupported, too_large, failed."""
+
+    files: int
+    outcomes: dict[str, int]
+    problems: list[Problem]
+    passages: int
+    embedded: int
+    removed: int
+    seconds: float
+
+
+class Source(TypedDict):
+    """One file of a knowledge base; ``document_id`` is null where it never gave a document."""
+
+    source: str
+    content_hash: str
+    pipeline: str
+    outcome: str
+    reason: str
+    parser: str
+    size: int
+    mtime_ns: int
+    document_id: str | None
+
+
+class Documents(TypedDict):
+    """``citedesk documents list``."""
+
+    documents: list[Source]
+
+
+class Block(TypedDict):
+    """``kind`` is heading, paragraph, list_item, table or code; ``level`` 1 to 6 for headings, else 0."""
+
+    kind: str
+    span: tuple[int, int]
+    level: int
+    page: int | None
+
+
+class Passage(TypedDict):
+    """``text`` is the document's text at ``span``; ``kind`` is prose, table, code or faq."""
+
+    chunk_id: str
+    span: tuple[int, int]
+    heading_path: list[str]
+    page: int | None
+    kind: str
+    tokens: int
+    text: str
+
+
+class Document(TypedDict):
+    """``citedesk documents show``."""
+
+    document_id: str
+    source: str
+    title: str
+    language: str
+    metadata: dict[str, str]
+    valid_from: str | None
+    valid_until: str | None
+    text: str
+    blocks: list[Block]
+    passages: list[Passage]
+
+
+class DeletedDocuments(TypedDict):
+    """``citedesk documents delete``; ``missing`` are sources that were not there."""
+
+    deleted: int
+    missing: list[str]
+
+
+class KnowledgeBase(TypedDict):
+    """Live documents and passages."""
+
+    name: str
+    documents: int
+    passages: int
+
+
+class KnowledgeBases(TypedDict):
+    """``citedesk kb list``."""
+
+    knowledge_bases: list[KnowledgeBase]
+
+
+class KnowledgeBaseStats(KnowledgeBase):
+    """``citedesk kb stats``; ``index_lag`` counts changes that each index has not seen yet."""
+
+    outcomes: dict[str, int]
+    languages: dict[str, int]
+    index_lag: dict[str, int]
+
+
+class DeletedKnowledgeBase(TypedDict):
+    """``citedesk kb delete``."""
+
+    deleted: str
+
+
+class Rebuilt(TypedDict):
+    """``citedesk rebuild``."""
+
+    rebuilt: str
+
+
+class IndexReport(TypedDict):
+    """Passage ids that an index lacks, has too many, or holds and does not bring back."""
+
+    arm: str
+    passages: int
+    missing: list[str]
+    extra: list[str]
+    unfindable: list[str]
+
+
+class VerifiedKnowledgeBase(TypedDict):
+    """Both indexes of one knowledge base."""
+
+    kb: str
+    indexes: list[IndexReport]
+
+
+class Verify(TypedDict):
+    """``citedesk verify``; exit code 1 where something is not sound."""
+
+    sound: bool
+    knowledge_bases: list[VerifiedKnowledgeBase]
