@@ -32,6 +32,16 @@ class IngestSettings(_Slice):
     max_file_bytes: int = Field(default=100_000_000, ge=1, description="Larger files are not read.")
     parse_seconds: float = Field(default=120.0, gt=0, description="Wall-clock limit for one file.")
     parse_memory_bytes: int = Field(default=4_000_000_000, ge=200_000_000, description="Of one parser process.")
+    parse_cpu_seconds: int = Field(default=240, ge=1, description="Processor time for one file, over all its threads.")
+    archive_bytes: int = Field(
+        default=2_000_000_000,
+        ge=1,
+        description="Unpacked size of one archive, those inside it included; also the limit of the archive itself and "
+        "of any file that a parser writes.",
+    )
+    archive_members: int = Field(default=20_000, ge=1, description="Of one archive, those of archives inside included.")
+    archive_ratio: int = Field(default=200, ge=2, description="Unpacked to packed size, beyond the first 10 MB.")
+    archive_depth: int = Field(default=5, ge=1, le=20, description="Archives and messages inside one another.")
     chunk_tokens: int = Field(default=180, ge=20, le=2_000, description="Token budget of a passage, headings excluded.")
     overlap_sentences: int = Field(default=1, ge=0, le=5, description="Repeated at the start of the next passage.")
     embed_batch: int = Field(default=64, ge=1, le=1_024, description="Texts embedded in one call.")
@@ -49,7 +59,10 @@ class RetrievalSettings(_Slice):
         description="Folder or hub name; empty means the packaged all-MiniLM-L6-v2 with rows for Chinese, `minilm-en` "
         "the same without them.",
     )
-    engine: Literal["auto", "onnx", "torch"] = Field(default="auto", description="auto: int8 unless CUDA is there.")
+    engine: Literal["auto", "openvino", "onnx", "torch"] = Field(
+        default="auto",
+        description="auto: torch on CUDA, bfloat16 on OpenVINO where the processor has matrix units, else int8.",
+    )
     model_cache: Path | None = Field(
         default=None, description="Exported int8 models; homes may share it. None: `models` in the home."
     )
@@ -98,6 +111,16 @@ class AnswerSettings(_Slice):
     )
 
 
+class JobSettings(_Slice):
+    """Work that outlives a command: leases, retries and what is kept of finished jobs."""
+
+    lease_seconds: float = Field(default=30.0, gt=0, description="Without a sign of life, another worker takes over.")
+    pulse_seconds: float = Field(default=0.5, gt=0, description="Between signs of life and looks for new jobs.")
+    attempts: int = Field(default=5, ge=1, description="In a row without progress, then a job has failed.")
+    retry_seconds: float = Field(default=2.0, ge=0, description="Before the second attempt; doubled for each further.")
+    keep: int = Field(default=200, ge=1, description="Finished jobs that `citedesk jobs list` shows.")
+
+
 class ServiceSettings(_Slice):
     """Where the service listens."""
 
@@ -124,6 +147,7 @@ class Settings(BaseSettings):
     rerank: RerankSettings = RerankSettings()
     llm: ModelSettings = ModelSettings()
     answer: AnswerSettings = AnswerSettings()
+    jobs: JobSettings = JobSettings()
     service: ServiceSettings = ServiceSettings()
 
     def inside(self, name: str) -> "Settings":

@@ -14,7 +14,7 @@ from core.errors import DependencyError, ModelRefused
 from core.types import FloatArray
 from retrieval.model_files import ModelFiles
 
-EngineName: TypeAlias = Literal["auto", "onnx", "torch"]
+EngineName: TypeAlias = Literal["auto", "openvino", "onnx", "torch"]
 Kept = TypeVar("Kept")
 
 logger = logging.getLogger(__name__)
@@ -62,31 +62,35 @@ class Engine(Protocol):
 def choose_engine(
     files: ModelFiles, digest: str, *, engine: EngineName, cache: Path | None = None, batch: int = 8
 ) -> Engine:
-    """onnxruntime in int8 on a processor, torch on CUDA and wherever int8 cannot serve.
+    """torch on CUDA; else OpenVINO in bfloat16 where the processor has matrix units, else onnxruntime in int8.
 
-    ``"auto"`` takes torch where ``cache`` is None or the int8 model fails, with a warning that says why; ``"onnx"``
-    raises ``DependencyError`` instead. The first use of a model exports it once (10 to 30 seconds).
+    ``"auto"`` takes torch where ``cache`` is None or no export serves, with a warning that says why; ``"openvino"`` and
+    ``"onnx"`` raise ``DependencyError`` instead. The first use of a model exports it once (10 to 30 seconds).
     """
     from retrieval.engine_torch import TorchEngine
 
     if engine == "torch" or (engine == "auto" and (cache is None or cuda_usable())):
         return TorchEngine(files, batch=batch)
+    if cache is None:
+        raise ModelRefused(f"engine {engine!r} needs a cache folder to keep the exported model in, got None")
     try:
-        return _onnx(files, digest, cache)
+        return _exported(files, digest, cache, engine)
     except DependencyError as error:
-        if engine == "onnx":
+        if engine != "auto":
             raise
         logger.warning("torch in float32 serves, two to four times slower: %s", error)
         return TorchEngine(files, batch=batch)
 
 
-def _onnx(files: ModelFiles, digest: str, cache: Path | None) -> Engine:
+def _exported(files: ModelFiles, digest: str, cache: Path, engine: EngineName) -> Engine:
     from retrieval.engine_cache import exported_model
     from retrieval.onnx_encoder import OnnxEncoder
+    from retrieval.openvino_encoder import OpenVinoEncoder, is_worth_it
+    from retrieval.recipes import BF16, INT8
 
-    if cache is None:
-        raise ModelRefused("engine 'onnx' needs a cache folder to keep the exported model in, got None")
-    return OnnxEncoder(exported_model(files, digest, cache), files.folder)
+    if engine == "openvino" or (engine == "auto" and is_worth_it()):
+        return OpenVinoEncoder(exported_model(files, digest, cache, BF16), files.folder)
+    return OnnxEncoder(exported_model(files, digest, cache, INT8), files.folder)
 
 
 def cuda_usable() -> bool:

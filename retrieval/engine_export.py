@@ -1,4 +1,6 @@
-"""How an int8 model is made from a sentence-transformers folder: ``python -m retrieval.engine_export FOLDER OUT``.
+"""How a model for the processor is made from a sentence-transformers folder.
+
+``python -m retrieval.engine_export FOLDER OUT RECIPE``, where the recipe is ``int8-1`` or ``bf16-1``.
 
 It runs in a process of its own, because it needs torch and transformers and the process that serves does not.
 """
@@ -12,28 +14,46 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from retrieval.engine_probe import PROBES
-from retrieval.onnx_encoder import OnnxEncoder, Shape, pooled, read_shape
+from retrieval.onnx_encoder import OnnxEncoder
+from retrieval.openvino_encoder import OpenVinoEncoder
+from retrieval.recipes import BF16, INT8, RECIPES, Recipe
+from retrieval.window_encoder import Shape, WindowEncoder, pooled, read_shape
 
 if TYPE_CHECKING:
     import torch
 
-MODEL_FILE = "model.onnx"
 _OPSET = 17
 
 
-def export(folder: Path, out: Path) -> float:
-    """Write ``out/model.onnx`` and return its fidelity: the mean cosine of ``PROBES`` to torch in float32.
+def export(folder: Path, out: Path, recipe: Recipe) -> float:
+    """Write the recipe's files into ``out`` and return their fidelity: mean cosine of ``PROBES`` to torch in float32.
 
     About 10 seconds for a model of 90 MB.
     """
     encoder = _torch_encoder(folder)
-    plain, fused = out / "plain.onnx", out / "fused.onnx"
+    plain = out / "plain.onnx"
     _trace(encoder, plain)
-    _fuse(plain, fused, read_shape(folder))
-    _quantise(fused, out / MODEL_FILE)
+    exported = _bfloat16(plain, out, folder) if recipe is BF16 else _int8(plain, out, folder)
     plain.unlink()
+    return _fidelity(encoder, exported)
+
+
+def _bfloat16(plain: Path, out: Path, folder: Path) -> WindowEncoder:
+    """Weights in half precision on disk; the arithmetic is bfloat16 where the processor has it."""
+    import openvino  # type: ignore[import-untyped]  # openvino ships no types
+
+    target = out / BF16.files[0]
+    # Read by the runtime: the converter would report its use over the network.
+    openvino.save_model(openvino.Core().read_model(plain), target, compress_to_fp16=True)
+    return OpenVinoEncoder(target, folder)
+
+
+def _int8(plain: Path, out: Path, folder: Path) -> WindowEncoder:
+    fused, target = out / "fused.onnx", out / INT8.files[0]
+    _fuse(plain, fused, read_shape(folder))
+    _quantise(fused, target)
     fused.unlink()
-    return _fidelity(encoder, OnnxEncoder(out / MODEL_FILE, folder))
+    return OnnxEncoder(target, folder)
 
 
 def _torch_encoder(folder: Path) -> "torch.nn.Module":
@@ -110,7 +130,7 @@ def _quantise(source: Path, target: Path) -> None:
     )
 
 
-def _fidelity(encoder: "torch.nn.Module", exported: OnnxEncoder) -> float:
+def _fidelity(encoder: "torch.nn.Module", exported: WindowEncoder) -> float:
     import torch
 
     found = exported.vectors(PROBES, query=False)
@@ -122,8 +142,8 @@ def _fidelity(encoder: "torch.nn.Module", exported: OnnxEncoder) -> float:
 
 def main(arguments: Sequence[str]) -> None:
     """Export ``FOLDER`` into ``OUT`` and print the fidelity on the last line."""
-    folder, out = arguments
-    print(json.dumps({"fidelity": export(Path(folder), Path(out))}))
+    folder, out, recipe = arguments
+    print(json.dumps({"fidelity": export(Path(folder), Path(out), RECIPES[recipe])}))
 
 
 if __name__ == "__main__":

@@ -3,11 +3,12 @@ from types import SimpleNamespace
 import pytest
 
 from core.errors import ModelRefused, Unavailable
-from retrieval import engine, engine_cache
+from retrieval import engine, engine_cache, openvino_encoder
 from retrieval.engine import choose_engine
 from retrieval.engine_torch import TorchEngine
 from retrieval.model_files import find_model
 from retrieval.onnx_encoder import OnnxEncoder
+from retrieval.openvino_encoder import OpenVinoEncoder
 
 DIGEST = "0" * 64
 
@@ -24,18 +25,26 @@ def without_cuda(monkeypatch):
 
 @pytest.fixture
 def exports(monkeypatch):
-    monkeypatch.setattr(engine_cache, "exported_model", lambda files, digest, cache: cache / "model.onnx")
+    monkeypatch.setattr(engine_cache, "exported_model", lambda files, digest, cache, recipe: cache / recipe.files[0])
 
 
 @pytest.fixture
 def fails(monkeypatch):
-    def fail(files, digest, cache):
+    def fail(files, digest, cache, recipe):
         raise Unavailable("the disk is full")
 
     monkeypatch.setattr(engine_cache, "exported_model", fail)
 
 
-def test_a_processor_reads_in_int8(files, tmp_path, without_cuda, exports):
+def test_a_processor_with_matrix_units_reads_in_bfloat16(files, tmp_path, without_cuda, exports, monkeypatch):
+    monkeypatch.setattr(openvino_encoder, "is_worth_it", lambda: True)
+    chosen = choose_engine(files, DIGEST, engine="auto", cache=tmp_path)
+    assert isinstance(chosen, OpenVinoEncoder)
+    assert chosen.suffix == "/bf16-1"
+
+
+def test_another_processor_reads_in_int8(files, tmp_path, without_cuda, exports, monkeypatch):
+    monkeypatch.setattr(openvino_encoder, "is_worth_it", lambda: False)
     chosen = choose_engine(files, DIGEST, engine="auto", cache=tmp_path)
     assert isinstance(chosen, OnnxEncoder)
     assert chosen.suffix == "/int8-1"
@@ -67,9 +76,10 @@ def test_nothing_takes_the_place_of_int8_where_the_setting_asks_for_it(files, tm
         choose_engine(files, DIGEST, engine="onnx", cache=tmp_path)
 
 
-def test_int8_without_a_cache_is_refused(files):
-    with pytest.raises(ModelRefused, match="needs a cache folder"):
-        choose_engine(files, DIGEST, engine="onnx")
+@pytest.mark.parametrize("name", ["onnx", "openvino"])
+def test_an_export_without_a_cache_is_refused(files, name):
+    with pytest.raises(ModelRefused, match=f"engine '{name}' needs a cache folder"):
+        choose_engine(files, DIGEST, engine=name)
 
 
 @pytest.mark.parametrize(
