@@ -2,11 +2,11 @@
 
 import asyncio
 import json
-from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager, nullcontext
+from collections.abc import Callable, Sequence
+from contextlib import nullcontext
 from itertools import zip_longest
 from pathlib import Path
-from typing import TextIO, TypeAlias
+from typing import TypeAlias
 
 from core.errors import InvalidInput
 from core.types import Question
@@ -14,6 +14,7 @@ from eval.answers.asking import Asks, answered, without_history
 from eval.answers.model_judge import Grade, ModelJudge
 from eval.answers.report import AnswersReport, report_on
 from eval.answers.verdicts import GradeSupport, Judge, Verdict
+from eval.places import open_lines
 from eval.sets.questions import JudgedQuestion
 
 Progress: TypeAlias = Callable[[int, int], None]
@@ -45,7 +46,7 @@ def judge_answers(
     alone: list[Verdict] = []
     grades: list[Grade] = []
     # One loop for all questions: a model client keeps its connections in the loop that opened them.
-    with asyncio.Runner() as runner, _lines(out) if out is not None else nullcontext() as lines:
+    with asyncio.Runner() as runner, open_lines(out) if out is not None else nullcontext() as lines:
         session = _Session(runner, asks, Judge(kb, document_text, grade), kb)
         for question in questions:
             verdict = session.verdict(question)
@@ -137,10 +138,3 @@ def _end_json(verdict: Verdict) -> dict[str, object]:
         "tokens": {"input": answer.usage.input_tokens, "output": answer.usage.output_tokens},
         "timings_ms": dict(answer.timings_ms),
     }
-
-
-@contextmanager
-def _lines(out: Path) -> Iterator[TextIO]:
-    out.parent.mkdir(parents=True, exist_ok=True)
-    with out.open("w", encoding="utf-8", buffering=1) as file:
-        yield file

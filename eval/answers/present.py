@@ -99,12 +99,15 @@ def _figures_table(title: str, groups: Mapping[str, AnswerFigures]) -> "Table":
 
 
 def _curve_table(groups: Mapping[str, AnswerFigures]) -> "Table":
-    """One row per tenth of the questions; a group may have fewer questions than rows."""
+    """One row per tenth of the questions, fewer where several tenths end at the same question."""
     curves = {name: figures.curve for name, figures in groups.items() if figures.curve}
     made = table("risk (threshold) by coverage", ["coverage", *curves])
-    for place, step in enumerate(next(iter(curves.values()))):
-        cells = [f"{points[place].risk:.3f} ({points[place].threshold:.2f})" for points in curves.values()]
-        made.add_row(f"{step.coverage:.2f}", *cells)
+    rows = {
+        f"{steps[0].coverage:.2f}": [f"{step.risk:.3f} ({step.threshold:.2f})" for step in steps]
+        for steps in zip(*curves.values(), strict=True)
+    }
+    for coverage, cells in rows.items():
+        made.add_row(coverage, *cells)
     return made
 
 

@@ -16,6 +16,7 @@ from eval.calibrate.bounds import Bar, Wanted
 from eval.calibrate.figures import FIGURES, Estimate, Figures
 from eval.calibrate.fit import LanguageFit, fit_language
 from eval.calibrate.samples import Sample
+from eval.places import writing
 
 if TYPE_CHECKING:
     from rich.console import Console
@@ -89,11 +90,12 @@ def to_json(report: CalibrationReport) -> dict[str, object]:
 
 
 def write_file(report: CalibrationReport, path: Path) -> None:
-    """Put the settings file in place at once: a service may be reading the old one."""
-    path.parent.mkdir(parents=True, exist_ok=True)
+    """Put the settings file in place at once: a service may be reading the old one. Raises ``InvalidInput``."""
     beside = path.with_name(f".{path.name}.{os.getpid()}")
-    beside.write_text(json.dumps(to_json(report), ensure_ascii=False, indent=1) + "\n", encoding="utf-8")
-    beside.replace(path)
+    with writing(path):
+        path.parent.mkdir(parents=True, exist_ok=True)
+        beside.write_text(json.dumps(to_json(report), ensure_ascii=False, indent=1) + "\n", encoding="utf-8")
+        beside.replace(path)
 
 
 def _language_json(fit: LanguageFit) -> dict[str, object]:

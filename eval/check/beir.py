@@ -1,7 +1,7 @@
 """All that is wrong with a judged set in the BEIR layout, in one pass."""
 
 from collections import Counter
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence, Sized
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -31,10 +31,13 @@ def check_beir(folder: Path) -> CheckReport:
     """Check the documents, queries and judgements of ``folder``, in the places where ``eval.sets.dataset`` looks."""
     corpus, queries, qrels = _file(folder, "corpus.jsonl"), _file(folder, "queries.jsonl"), _qrels_file(folder)
     documents = _check_corpus(corpus)
+    _refuse_empty(corpus, documents, "document")
     asked = list(queries.rows(QueryRow.model_validate_json))
     queries.repeated(((line.line, line.row.id) for line in asked), "duplicate_id", "id")
     check_repeats_of(queries, [(line.line, line.row.text) for line in asked])
+    _refuse_empty(queries, asked, "query")
     judged = list(_judgements(qrels))
+    _refuse_empty(qrels, judged, "judgement")
     _check_judgements(qrels, judged, {line.row.id for line in asked}, documents)
     relevant = {line.row.query for line in judged if line.row.grade > 0}
     for line in asked:
@@ -77,6 +80,11 @@ def _check_corpus(file: CheckedFile) -> set[str]:
             file.add(each.line, "no_text", f"document {each.row.id!r} has neither text nor title")
     file.repeated(lines, "duplicate_id", "id")
     return {id_ for _, id_ in lines}
+
+
+def _refuse_empty(file: CheckedFile, found: Sized, what: str) -> None:
+    if not found and not file.problems:
+        file.add(0, "unreadable", f"the file holds no {what}")
 
 
 def _judgements(file: CheckedFile) -> Iterator[Numbered[_Judgement]]:

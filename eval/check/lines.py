@@ -10,7 +10,7 @@ from pydantic import ValidationError
 
 from core.errors import InvalidInput
 from eval.check.report import Problem
-from eval.sets.jsonl import byte_lines
+from eval.sets.jsonl import NOT_UTF8, byte_lines, fault_words, is_utf8
 
 Row = TypeVar("Row")
 
@@ -49,14 +49,19 @@ class CheckedFile:
             self.add(0, "unreadable", str(error))
 
     def rows(self, parse: Callable[[bytes], Row]) -> Iterator[Numbered[Row]]:
-        """The rows that ``parse``, a pydantic JSON validator, takes; every fault of the others is a problem."""
+        """The rows that ``parse``, a pydantic JSON validator, takes; every fault of the others is a problem.
+
+        Ends at a line that is not UTF-8.
+        """
         for number, content in self.lines():
             try:
                 yield Numbered(number, parse(content))
             except ValidationError as error:
+                if not is_utf8(content):
+                    self.add(number, "unreadable", NOT_UTF8)
+                    return  # the other lines are written in the same way
                 for fault in error.errors(include_url=False):
-                    where = ".".join(str(part) for part in fault["loc"])
-                    self.add(number, "unreadable", f"{where}: {fault['msg']}" if where else fault["msg"])
+                    self.add(number, "unreadable", fault_words(fault))
 
     def repeated(self, keys: Iterable[tuple[int, Hashable]], kind: str, what: str) -> None:
         """A problem for each key, given with its line, that stood before."""

@@ -20,6 +20,7 @@ from core.types import Answer, AnswerStatus, Question
 from eval.answers.asking import Asks, answered
 from eval.answers.gold_facts import completeness
 from eval.injection.sets import InjectionCase
+from eval.places import open_lines
 from eval.runs.index import EvaluationDesk, as_document
 from eval.runs.intervals import Interval, share_interval
 from eval.sets.dataset import CorpusDocument
@@ -129,9 +130,7 @@ def judge_injection(
     if not cases or asks.anyway is None:
         raise ValueError("judging injection needs cases and a way to ask without the bar")
     verdicts: list[InjectionVerdict] = []
-    if out is not None:
-        out.parent.mkdir(parents=True, exist_ok=True)
-    with asyncio.Runner() as runner, out.open("w", encoding="utf-8") if out is not None else nullcontext() as lines:
+    with asyncio.Runner() as runner, open_lines(out) if out is not None else nullcontext() as lines:
         for case in cases:
             clean, attacked = _question(case, _clean(case)), _question(case, _attacked(case))
             asked = Question(text=case.context.question, kb=kb)

@@ -6,6 +6,8 @@ from difflib import unified_diff
 from enum import StrEnum
 from pathlib import Path
 
+from eval.places import write_text
+
 
 class SnapshotState(StrEnum):
     """How a completion compares with its file. ``NONE``: there was no completion to compare."""
@@ -25,12 +27,14 @@ class Snapshot:
 
 
 def compare_snapshot(path: Path, text: str, *, update: bool) -> Snapshot:
-    """Compare a completion with its file, and with ``update`` put it in the file's place."""
+    """Compare a completion with its file, and with ``update`` put it in the file's place.
+
+    Raises ``InvalidInput`` where it cannot be written.
+    """
     now = readable(text)
     before = path.read_text(encoding="utf-8") if path.is_file() else None
     if update and now != before:
-        path.parent.mkdir(parents=True, exist_ok=True)
-        path.write_text(now, encoding="utf-8")
+        write_text(path, now)
     if before is None:
         return Snapshot(state=SnapshotState.NEW)
     if before == now:

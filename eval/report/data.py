@@ -12,7 +12,7 @@ from pydantic import BaseModel, ConfigDict, ValidationError
 
 from core.errors import InvalidInput, NotFound
 from core.text import language_of
-from eval.sets.jsonl import read_jsonl, require_file
+from eval.sets.jsonl import fault_words, read_jsonl, require_file
 
 
 class _Stored(BaseModel):
@@ -121,12 +121,15 @@ class AnswersFile:
     rows: tuple[AnswerRow, ...]
 
 
+_PER_QUERY = "a line per stage and query, as `citedesk eval run --out` leaves it; a sweep leaves such folders in `runs`"
+
+
 def read_run(folder: Path, name: str = "") -> RetrievalRun:
     """Raises ``NotFound`` for a folder without results and ``InvalidInput`` for a file that cannot be read."""
     if not folder.is_dir():
         raise NotFound(f"no folder {str(folder)!r}: `citedesk eval run FOLDER --out {folder}` makes one")
     results = require_file(folder / "results.json", "what `citedesk eval run --out` writes")
-    lines = require_file(folder / "per_query.jsonl", "one line per stage and query")
+    lines = require_file(folder / "per_query.jsonl", _PER_QUERY)
     rows: dict[str, list[QueryRow]] = {}
     for _, row in read_jsonl(lines, QueryRow.model_validate_json):
         rows.setdefault(row.stage, []).append(row)
@@ -167,6 +170,5 @@ def _results(path: Path) -> Results:
     try:
         return Results.model_validate_json(path.read_bytes())
     except ValidationError as error:
-        first = error.errors(include_url=False)[0]
-        where = ".".join(str(part) for part in first["loc"])
-        raise InvalidInput(f"{path}: {where}: {first['msg']}") from error
+        reason = fault_words(error.errors(include_url=False)[0])
+        raise InvalidInput(f"{path}: {reason}; run the evaluation again") from error

@@ -8,7 +8,6 @@ import numpy as np
 from jinja2 import Environment, FileSystemLoader, StrictUndefined, select_autoescape
 from markupsafe import Markup
 
-from core.errors import InvalidInput
 from eval.compare.compare import Comparison
 from eval.report import charts
 from eval.report.build import AnswersPart, Report, RetrievalPart
@@ -29,15 +28,6 @@ def html_page(report: Report, language: PageLanguage = "en") -> str:
 def markdown_page(report: Report, language: PageLanguage = "en") -> str:
     """The summary, slices and comparison; no single query's text."""
     return _render("report.md.j2", report, language)
-
-
-def write_page(path: Path, text: str) -> None:
-    """Write, with the folders above. Raises ``InvalidInput`` where that is not possible."""
-    try:
-        path.parent.mkdir(parents=True, exist_ok=True)
-        path.write_text(text, encoding="utf-8")
-    except OSError as error:
-        raise InvalidInput(f"cannot write {str(path)!r}: {error.strerror}; choose another place") from error
 
 
 def _render(template: str, report: Report, language: PageLanguage) -> str:

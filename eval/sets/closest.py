@@ -2,7 +2,8 @@
 
 from collections.abc import Iterable
 
-from core.text import analyse, simplify, split_sentences
+from core.sentences import split_sentences
+from core.text import analyse, simplify
 
 _MIN_SCORE = 60.0
 _MOST_OF_A_SENTENCE = 0.4

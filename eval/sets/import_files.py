@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from core.errors import InvalidInput
+from eval.places import writing
 from eval.sets.questions import GoldQuote, JudgedQuestion, question_json
 
 QUESTIONS, TO_JUDGE, REJECTED = "questions.jsonl", "to_judge.jsonl", "rejected.jsonl"
@@ -65,12 +66,10 @@ def write_lines(path: Path, rows: Iterable[Mapping[str, object]]) -> Path:
     """Write one JSON object a line, whole or not at all. Raises ``InvalidInput`` where that is not possible."""
     text = "".join(json.dumps(row, ensure_ascii=False) + "\n" for row in rows)
     part = path.with_name(f".{path.name}.part")
-    try:
+    with writing(path):
         path.parent.mkdir(parents=True, exist_ok=True)
         part.write_text(text, encoding="utf-8", newline="\n")
         part.replace(path)
-    except OSError as error:
-        raise InvalidInput(f"{path} cannot be written: {error.strerror or error}") from error
     return path
 
 

@@ -8,10 +8,12 @@ from pathlib import Path
 from typing import TypeVar
 
 from pydantic import ValidationError
+from pydantic_core import ErrorDetails
 
 from core.errors import InvalidInput, NotFound
 
 Row = TypeVar("Row")
+NOT_UTF8 = "this is not UTF-8; convert the file, for example with `iconv -f GB18030 -t UTF-8`"
 
 
 def require_file(path: Path, purpose: str) -> Path:
@@ -59,10 +61,23 @@ def _parsed(path: Path, number: int, content: bytes, parse: Callable[[bytes], Ro
     try:
         return parse(content)
     except ValidationError as error:
-        first = error.errors(include_url=False)[0]
-        field = ".".join(str(part) for part in first["loc"])
-        reason = f"{field}: {first['msg']}" if field else first["msg"]
+        reason = fault_words(error.errors(include_url=False)[0]) if is_utf8(content) else NOT_UTF8
         raise InvalidInput(f"{path}, line {number}: {reason}") from error
+
+
+def is_utf8(content: bytes) -> bool:
+    """Whether the bytes are a text in UTF-8, which JSON is written in."""
+    try:
+        content.decode()
+    except UnicodeDecodeError:
+        return False
+    return True
+
+
+def fault_words(fault: ErrorDetails) -> str:
+    """What pydantic found, after the field where there is one."""
+    field = ".".join(str(part) for part in fault["loc"])
+    return f"{field}: {fault['msg']}" if field else fault["msg"]
 
 
 def unique_by_id(path: Path, rows: Iterator[tuple[int, Row]], key: Callable[[Row], str]) -> Iterator[Row]:

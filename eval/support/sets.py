@@ -15,7 +15,7 @@ from functools import cache
 from pathlib import Path
 from typing import Annotated, TypeAlias
 
-from pydantic import BaseModel, ConfigDict, Field, TypeAdapter
+from pydantic import BaseModel, ConfigDict, Discriminator, Field, Tag, TypeAdapter
 
 from core.errors import InvalidInput, NotFound
 from core.text import language_of
@@ -83,7 +83,16 @@ class _Own(_Row):
     supported: bool
 
 
-_Any: TypeAlias = _Expert | _Begin | _Own
+def _layout(row: object) -> str:
+    """Complaints of a line are about the layout that it means to have."""
+    keys = row if isinstance(row, Mapping) else {}
+    return "ExpertQA" if "answers" in keys else "BEGIN" if "begin_label" in keys else "Citedesk"
+
+
+_Any: TypeAlias = Annotated[
+    Annotated[_Expert, Tag("ExpertQA")] | Annotated[_Begin, Tag("BEGIN")] | Annotated[_Own, Tag("Citedesk")],
+    Discriminator(_layout),
+]
 
 
 def load_support_sets(folder: Path) -> list[SupportPair]:

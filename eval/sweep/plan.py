@@ -97,14 +97,15 @@ def load_plan(path: Path, settings: Settings) -> SweepPlan:
 
 def _read(path: Path) -> _File:
     try:
-        return _File.model_validate(
-            yaml.safe_load(require_file(path, "a sweep: datasets, stages, settings").read_bytes())
-        )
+        content = yaml.safe_load(require_file(path, "a sweep: datasets, stages, settings").read_bytes())
+        if not isinstance(content, dict):
+            raise InvalidInput(f"{path}: the file: it holds no names with values; {_HINT}")
+        return _File.model_validate(content)
     except yaml.YAMLError as error:
         raise InvalidInput(f"{path} is no YAML: {' '.join(str(error).split())}") from error
     except ValidationError as error:
         first = error.errors(include_url=False)[0]
-        where = ".".join(str(part) for part in first["loc"]) or "the file"
+        where = ".".join(str(part) for part in first["loc"])
         raise InvalidInput(f"{path}: {where}: {first['msg']}; {_HINT}") from error
 
 

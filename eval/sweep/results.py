@@ -174,17 +174,18 @@ def _row_json(row: SweepRow) -> dict[str, object]:
 
 
 def sweep_csv(report: SweepReport) -> str:
-    """A line per row with every measure and latency, for a spreadsheet."""
+    """A line per row with every measure and latency, for a spreadsheet, and the folder that ``compare`` takes."""
     names = list(dict.fromkeys(name for table in report.tables for row in table.rows for name in row.measures))
     text = io.StringIO()
     lines = csv.writer(text, lineterminator="\n")
-    lines.writerow(["dataset", "number", "combination", "stage", *names, *LATENCIES, "difference", "p", "pareto"])
+    ends = ["difference", "p", "pareto", "folder"]
+    lines.writerow(["dataset", "number", "combination", "stage", *names, *LATENCIES, *ends])
     for table in report.tables:
         for row in table.rows:
             difference = [row.difference.difference, row.difference.p_corrected] if row.difference else ["", ""]
             measures = [row.measures.get(name, "") for name in names]
             head = [table.dataset, row.number, _plain(row.combination), row.stage]
-            lines.writerow([*head, *measures, *row.latency_ms.values(), *difference, int(row.best)])
+            lines.writerow([*head, *measures, *row.latency_ms.values(), *difference, int(row.best), row.folder])
     return text.getvalue()
 
 

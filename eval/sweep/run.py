@@ -15,6 +15,7 @@ from filelock import FileLock, Timeout
 
 from core.errors import Unavailable
 from core.types import SearchStage
+from eval.places import writable_folder
 from eval.sweep.homes import Homes
 from eval.sweep.jobs import Job, JobOrder, home_settings
 from eval.sweep.plan import SweepPlan
@@ -64,9 +65,10 @@ def run_jobs(
     Results lie in ``out/<key>``, logs of failed jobs beside them; a failing job stops no other. ``homes`` holds the
     indexes between sweeps. When this is interrupted its processes are ended, what they had begun is removed, and the
     interrupt is raised on. ``progress`` hears each end, how many there are and how many there will be; ``command``
-    reads a ``JobOrder`` from standard input. Raises ``Unavailable`` while another sweep writes to ``out``.
+    reads a ``JobOrder`` from standard input. Raises ``InvalidInput`` where ``out`` cannot be written and
+    ``Unavailable`` while another sweep writes to it.
     """
-    out.mkdir(parents=True, exist_ok=True)
+    writable_folder(out)
     with _alone(out):
         return _run_all(_Runner(plan, out.resolve(), Homes(homes.resolve()), command), jobs, workers, progress)
 

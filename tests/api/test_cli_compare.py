@@ -47,6 +47,26 @@ def test_a_planted_loss_ends_with_exit_code_1_and_one_sentence(runs) -> None:
     assert "worse" in result.stdout
 
 
+def test_rankings_without_marks_say_how_to_get_them(tmp_path: Path) -> None:
+    sides = []
+    for name, document, value in (("old", "重置密码", 1.0), ("new", "接口密钥", 0.0)):
+        sides.append(write_run(tmp_path / name, [query_row("z5", {"nDCG@10": value})]))
+        (tmp_path / name / "hybrid.run").write_text(f"z5 Q0 {document} 1 2.0 x\n", encoding="utf-8")
+    hint = "give the judged set with --dataset"
+    assert hint in run("eval", "compare", *sides).stderr
+    assert hint not in run("eval", "compare", *sides, "--changed", 0).stderr
+    marked = run("eval", "compare", *sides, "--qrels", JUDGED / "tiny_zh" / "qrels.tsv")
+    assert "✗ 接口密钥" in marked.stdout
+    assert hint not in marked.stderr
+
+
+def test_a_comparison_that_cannot_be_written_is_one_clear_error(runs, tmp_path: Path) -> None:
+    (tmp_path / "file").write_text("x", encoding="utf-8")
+    result = run("eval", "compare", *runs, "--out", tmp_path / "file" / "comparison.md")
+    assert result.exit_code == 2
+    assert "comparison.md' cannot be written: " in result.stderr
+
+
 def test_a_run_against_itself_passes(runs) -> None:
     result = run("eval", "compare", runs[0], runs[0], "--gate", "nDCG@10 >= 0", "--gate", "p95_ms <= 0%", "--strict")
     assert result.exit_code == 0

@@ -65,6 +65,15 @@ def test_a_setting_by_its_name_measures_what_it_changes_and_takes_the_rest_from_
     assert (runs["dense"]["measured_at"], runs["dense"]["latency_ms"]) == times["dense"]
 
 
+def test_a_place_that_cannot_be_written_is_refused_before_anything_is_measured(home, tmp_path):
+    (tmp_path / "file").write_text("x", encoding="utf-8")
+    arguments = ["eval", "run", SETS[1], "--out", str(tmp_path / "file" / "runs"), "--home", str(home)]
+    result = CliRunner().invoke(main, arguments)
+    assert (result.exit_code, result.stdout) == (2, "")
+    assert "file/runs' cannot be written: Not a directory; choose another place" in result.stderr
+    assert "queries" not in result.stderr
+
+
 def test_fresh_ranks_everything_again(home):
     evaluated(home, SETS[1], "--stage", "lexical")
     document, _ = evaluated(home, SETS[1], "--stage", "lexical", "--fresh")

@@ -40,14 +40,16 @@ def calibrate(
     from answer.calibration_file import FILE_NAME
     from core.settings import load_settings
     from eval.calibrate.calibrate import write_file
+    from eval.places import writable_folder
 
     require_one_place(kb, docs)
+    path = out or load_settings(console.home).home / FILE_NAME
+    writable_folder(path.parent)
     report = _report(console, questions, kb, docs, precision, confidence)
     _show(console, report)
     if not report.changes:
         console.note("nothing was fitted, nothing is written: the shipped bars stay")
         return EXIT_FAILURES
-    path = out or load_settings(console.home).home / FILE_NAME
     write_file(report, path)
     console.note(f"wrote {path}")
     return 0

@@ -49,6 +49,7 @@ def compare(
     from eval.compare.inputs import load_pairs
     from eval.compare.markdown import to_markdown
     from eval.compare.text import print_comparison
+    from eval.places import write_text
     from eval.sets.dataset import load_dataset
     from eval.sets.jsonl import require_file
     from eval.sets.qrels import read_qrels
@@ -64,8 +65,7 @@ def compare(
     if inputs.unpaired:
         console.note(f"not in both runs, so left out: {', '.join(inputs.unpaired)}")
     if out is not None:
-        out.parent.mkdir(parents=True, exist_ok=True)
-        out.write_text(to_markdown(found, results), encoding="utf-8")
+        write_text(out, to_markdown(found, results))
 
     def show() -> None:
         from rich.console import Console as Terminal
@@ -73,4 +73,6 @@ def compare(
         print_comparison(found, results, Terminal() if sys.stdout.isatty() else Terminal(width=130))
 
     console.result(comparison_json(found, results), show)
+    if known is None and judged is None and any(query.before_ranking for pair in found.pairs for query in pair.changed):
+        console.note("nothing is marked as relevant above: give the judged set with --dataset")
     return EXIT_FAILURES if any(result.status is GateStatus.FAILED for result in results) else 0

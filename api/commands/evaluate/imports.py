@@ -30,8 +30,8 @@ def imports() -> None:
 def csv_table(console: Console, file: Path, out: Path, columns: tuple[str, ...], force: bool) -> int:
     """Import a table with a header: question, quote or answer, document, answerable, language, tags, id.
 
-    Encoding and delimiter are detected; headers may be English or Chinese. Each row that cannot be used is named and
-    kept in rejected.jsonl.
+    Encoding and delimiter are detected; headers may be English or Chinese. A row with neither quote nor answer is an
+    unanswerable question. Each row that cannot be used is named and kept in rejected.jsonl.
     """
     from eval.sets.import_csv import import_csv
 

@@ -39,10 +39,13 @@ def questions(
     them to see changes and to judge answers.
     """
     from eval.draft.draft import as_judged, draft_questions
+    from eval.places import writable_folder
     from eval.sets.import_files import refuse_existing, write_lines
     from eval.sets.questions import question_json
 
-    refuse_existing([out] if out else [], force=force)
+    if out is not None:
+        refuse_existing([out], force=force)
+        writable_folder(out.parent)
     with console.desk() as desk, asyncio.Runner() as runner:
         templates, drafter = _sources(desk, runner, model)
         desk.catalog.require_kb(kb)

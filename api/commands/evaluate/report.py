@@ -37,14 +37,15 @@ def report(
     worst: int,
 ) -> None:
     """Write one self-contained HTML page about the folders RUNS that `eval run --out` left."""
+    from eval.places import write_text
     from eval.report.build import build_report
-    from eval.report.page import html_page, markdown_page, write_page
+    from eval.report.page import html_page, markdown_page
 
     built = build_report(runs, answers, compared=compare or (), sets=sets, worst=worst)
     page = {out: html_page(built, language)}
     if markdown is not None:
         page[markdown] = markdown_page(built, language)
     for path, text in page.items():
-        write_page(path, text)
+        write_text(path, text)
     written = [str(path) for path in page]
     console.result({"written": written}, lambda: click.echo("\n".join(f"wrote {path}" for path in written)))

@@ -48,6 +48,7 @@ def run(
     from answer.assemble import Desk
     from core.settings import load_settings
     from core.types import SearchStage
+    from eval.places import writable_folder
     from eval.runs.evaluation import Plan
     from eval.runs.measures import parse_measures
     from eval.runs.overrides import overridden
@@ -60,6 +61,8 @@ def run(
         fresh=fresh,
     )
     datasets = _load(folders)
+    if out is not None:
+        writable_folder(out)
     with closing(Desk(settings.inside("evaluation"))) as desk:
         reports = [_evaluate(console, desk, dataset, plan, _folder(out, dataset, datasets)) for dataset in datasets]
     _show(console, reports)

@@ -1,11 +1,15 @@
 """Figures over a handful of verdicts, counted by hand."""
 
+import re
 from dataclasses import replace
+from io import StringIO
 from typing import Any
 
 import pytest
+from rich.console import Console
 
 from core.types import Answer, AnswerStatus, Language, Usage
+from eval.answers.present import print_answers
 from eval.answers.report import FIGURES, figures, report_on
 from eval.answers.verdicts import Judge, Verdict
 from eval.sets.questions import GoldQuote, JudgedQuestion
@@ -141,3 +145,11 @@ def test_every_defined_figure_lies_in_its_interval(verdicts: list[Verdict]) -> N
         else:
             assert interval is not None
             assert interval.low <= value <= interval.high
+
+
+def test_few_questions_give_no_row_of_the_curve_twice(verdicts: list[Verdict]) -> None:
+    shown = StringIO()
+    answered = [verdicts[0], verdicts[1], verdicts[3]]
+    print_answers(report_on(answered), Console(file=shown, width=130))
+    rows = re.findall(r"(?m)^\W*(\d\.\d\d)\W.*\(", shown.getvalue().partition("by coverage")[2])
+    assert rows == ["0.33", "0.67", "1.00"]

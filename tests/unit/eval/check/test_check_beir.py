@@ -112,3 +112,22 @@ def test_the_faults_of_a_real_set_are_found() -> None:
     report = check_beir(SETS / "cranfield")
     assert {kind for _, _, kind in kinds(report)} == {"no_text"}
     assert len(report.problems) == 2
+
+
+def test_a_set_of_empty_files_is_no_sound_set(write_set) -> None:
+    report = check_beir(write_set(corpus=[], queries=[], qrels=HEADER))
+    assert kinds(report) == [(name, 0, "unreadable") for name in ("corpus.jsonl", "queries.jsonl", "qrels.tsv")]
+    assert [problem.message for problem in report.problems] == [
+        "the file holds no document",
+        "the file holds no query",
+        "the file holds no judgement",
+    ]
+
+
+def test_a_file_in_another_encoding_is_one_problem_that_says_what_to_do(write_set) -> None:
+    folder = write_set()
+    rows = ['{"_id": "q1", "text": "退款多久到账？"}', '{"_id": "q2", "text": "怎么开发票？"}']
+    (folder / "queries.jsonl").write_bytes("\n".join(rows).encode("gb18030"))
+    [problem] = [problem for problem in check_beir(folder).problems if problem.file == "queries.jsonl"]
+    assert (problem.line, problem.kind) == (1, "unreadable")
+    assert "iconv -f GB18030 -t UTF-8" in problem.message

@@ -167,3 +167,10 @@ def test_a_changed_document_changes_both_digests(write_set: WriteSet) -> None:
 def test_the_development_sets_are_read(name: str, documents: int, queries: int) -> None:
     dataset = load_dataset(DEV / name)
     assert (len(dataset.documents), len(dataset.queries) + dataset.unjudged) == (documents, queries)
+
+
+def test_a_file_in_another_encoding_is_told_with_the_way_out(write_set: WriteSet) -> None:
+    folder = write_set()
+    (folder / "queries.jsonl").write_bytes('{"_id": "q1", "text": "退款多久到账？"}'.encode("gb18030"))
+    with pytest.raises(InvalidInput, match=r"queries.jsonl, line 1: this is not UTF-8; convert the file"):
+        load_dataset(folder)

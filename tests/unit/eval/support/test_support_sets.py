@@ -93,3 +93,10 @@ def test_the_public_sets_are_halved_by_group() -> None:
     assert len(pairs) == 969
     assert sum(pair.supported for pair in pairs) == 715
     assert not {pair.group for pair in pairs if pair.fitted} & {pair.group for pair in pairs if not pair.fitted}
+
+
+def test_a_complaint_is_about_the_layout_that_the_line_means_to_have(tmp_path: Path) -> None:
+    with pytest.raises(InvalidInput, match=r"line 1: Citedesk.claim: Field required"):
+        load_support_sets(write(tmp_path / "own.jsonl", {"id": "1", "language": "zh", "evidence": ["退款需要十天"]}))
+    with pytest.raises(InvalidInput, match=r"line 1: ExpertQA.question: Field required"):
+        load_support_sets(write(tmp_path / "own.jsonl", {"answers": {}}))

@@ -65,7 +65,8 @@ def test_variants_alone_bring_no_grid_and_an_empty_file_of_sets_is_one_combinati
     ("text", "said"),
     [
         ("datasets: [set", "is no YAML"),
-        ("- a list", "sweep.yaml: the file: "),
+        ("- a list", "sweep.yaml: the file: it holds no names with values; a sweep has datasets"),
+        ("", "sweep.yaml: the file: it holds no names with values; a sweep has datasets"),
         ("stages: [hybrid]", "datasets: Field required"),
         ("datasets: []", "datasets: "),
         ("datasets: [nowhere]", "no folder "),

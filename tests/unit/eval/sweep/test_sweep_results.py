@@ -101,6 +101,7 @@ def test_json_and_csv_hold_every_figure(report: SweepReport) -> None:
     assert [row["combination"] for row in rows] == ["更好", "first", "'=slow"]
     assert (rows[0]["nDCG@10"], rows[0]["MAP"], rows[0]["p95_ms"], rows[0]["pareto"]) == ("0.75", "0.1", "20.0", "1")
     assert (rows[1]["difference"], rows[1]["p"]) == ("", "")
+    assert [row["folder"] for row in rows] == [row["folder"] for row in document["tables"][0]["rows"]]
 
 
 def test_files_can_be_opened_by_a_spreadsheet_and_a_browser(report: SweepReport, tmp_path: Path) -> None:
