@@ -10,29 +10,38 @@ from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from core.errors import CitedeskError
+from core.errors import CitedeskError, DependencyMissing, ModelRefused
 from core.settings import Settings
-from core.types import Answer, AnswerEvent, Chunk, Document, Question, SearchResult, SearchStage
+from core.types import Answer, AnswerEvent, Chunk, Document, Filter, Question, SearchResult, SearchStage
 from retrieval.lock import IndexLock, Owner
-from store.catalog import Catalog, KnowledgeBase
+from store.catalog import Catalog
 from store.ledger import Ledger
+from store.reading import KnowledgeBase
 from store.source_state import SourceState
 
 if TYPE_CHECKING:
     from answer.bars import AllBars
     from answer.calibration_file import Fingerprints
+    from answer.editions import EditionKeeper
     from answer.extract import ExtractiveAnswerer
     from answer.pipeline import Pipeline
-    from answer.search import Searcher
+    from answer.reader import Reader
+    from answer.search import FirstStage, Searcher
     from core.ports import Reranker
-    from ingest.report import FileResult, IngestReport
+    from ingest.ingest_job import Wrap
+    from ingest.report import IngestReport
     from ingest.run import Ingestion
+    from ingest.watch import Watch
     from retrieval.embedder import SentenceEmbedder
-    from retrieval.indexes import Indexes, IndexStore
+    from retrieval.encoders import EditionEncoders
+    from retrieval.generations import IndexStore
+    from retrieval.indexes import Indexes
     from retrieval.verify import ArmReport
-    from store.token_vectors import StoredTokens
+    from store.duplicates import Duplicate
 
 logger = logging.getLogger(__name__)
+
+_COMMAND_SECONDS = 20.0
 
 
 class Desk:
@@ -42,6 +51,7 @@ class Desk:
         self.settings = settings
         self._lock = IndexLock(settings.home / "indexes")
         self._owns = False
+        self._readers: dict[str, Reader] = {}
 
     # --- life ------------------------------------------------------------------------------------------------------
 
@@ -64,10 +74,11 @@ class Desk:
         self.embedder.embed_tokens(["warm"])
         self.embedder.embed_query("warm")
         self.indexes.start_following(self.settings.retrieval.catch_up_seconds)
+        self.editions.start()
 
     def close(self) -> None:
         """Close what was opened and let the next owner in."""
-        for name in ("indexes", "catalog"):
+        for name in ("editions", "indexes", "catalog"):
             if name in self.__dict__:
                 self.__dict__.pop(name).close()
         if self._owns:
@@ -93,21 +104,21 @@ class Desk:
 
     # --- asking ----------------------------------------------------------------------------------------------------
 
-    def search(self, kb: str, query: str, k: int, stage: SearchStage) -> SearchResult:
+    def search(self, kb: str, query: str, k: int, stage: SearchStage, filter: Filter | None = None) -> SearchResult:
         """At most ``k`` live passages, best first. Raises ``InvalidInput``, ``NotFound`` or ``DependencyError``."""
         self.own()
-        return self.searcher.search(kb, query, k, stage)
+        return self._reader_of(kb).searcher.search(kb, query, k, stage, filter)
 
     async def ask(self, question: Question) -> Answer:
         """The whole answer. Raises ``InvalidInput`` or ``NotFound``."""
         self.own()
-        return await self.pipeline.ask(question)
+        return await self._reader_of(question.kb).pipeline.ask(question)
 
     async def stream(self, question: Question) -> AsyncGenerator[AnswerEvent]:
         """The answer as it is made, ending with ``Finished``. Raises as ``ask`` does."""
         self.own()
         # Closed here, in this task, when the client goes away; left to the garbage collector it breaks cancel scopes.
-        async with aclosing(self.pipeline.stream(question)) as events:
+        async with aclosing(self._reader_of(question.kb).pipeline.stream(question)) as events:
             async for event in events:
                 yield event
 
@@ -120,24 +131,36 @@ class Desk:
         *,
         prune: bool = False,
         workers: int | None = None,
-        progress: "Callable[[FileResult], None] | None" = None,
+        watch: "Watch | None" = None,
     ) -> "IngestReport":
-        """Files into the record. The indexes follow when this process or another owns them."""
-        return self.ingestion.run(paths, kb, prune=prune, workers=workers, progress=progress or (lambda _: None))
+        """Files into the record. The indexes follow when this process or another owns them.
+
+        What the settings changed of passages or embedder since is brought up in the record first, see
+        ``EditionKeeper.bring_up``.
+        """
+        from ingest.watch import UNWATCHED
+
+        ingestion = self.ingestion_on(kb, self.catalog)
+        report = ingestion.run(paths, kb, prune=prune, workers=workers, watch=watch or UNWATCHED)
+        self.editions.bring_up(kb)
+        return report
 
     def ingest_documents(self, kb: str, documents: Iterable[Document]) -> None:
         """Ready-made documents into the record and, at once, the indexes."""
         from ingest.direct import put_documents
+        from store.token_vectors import StoredTokens
 
+        tokens = self.settings.ingest.token_vectors
         put_documents(
             documents,
             kb,
             catalog=self.catalog,
             embedder=self.embedder,
             settings=self.settings.ingest,
-            token_record=self._token_record,
+            token_record=StoredTokens(self.catalog, self.embedder.fingerprint) if tokens else None,
         )
         self.own()
+        self.editions.bring_up(kb)
         self.indexes.catch_up(kb)
 
     # --- looking after ---------------------------------------------------------------------------------------------
@@ -179,6 +202,12 @@ class Desk:
         document = self.catalog.document(document_id)
         return document, self.catalog.chunks_of(document.kb, document_id)
 
+    def duplicates(self, kb: str) -> "Mapping[str, Sequence[Duplicate]]":
+        """The documents that each source repeats, itself not among them: those that say the same, then similar ones."""
+        from store.duplicates import Duplicates
+
+        return Duplicates(self.catalog).by_source(kb)
+
     def delete_documents(self, kb: str, sources: Collection[str]) -> int:
         """Remove sources from the record; they stop answering at once. Raises ``NotFound`` for a knowledge base."""
         self.catalog.require_kb(kb)
@@ -189,7 +218,7 @@ class Desk:
         from retrieval.verify import verify
 
         self.own()
-        return verify(kb, catalog=self.catalog, indexes=self.indexes, embedder=self.embedder)
+        return verify(kb, catalog=self.catalog, indexes=self.indexes)
 
     def rebuild(self, kb: str) -> None:
         """Build both indexes anew beside the old ones. Raises ``NotFound`` or ``IndexLocked``."""
@@ -212,27 +241,54 @@ class Desk:
     def _embedder_of(self, model: str) -> "SentenceEmbedder":
         from retrieval.embedder import SentenceEmbedder
 
-        settings = self.settings.retrieval
-        cache = settings.model_cache or self.settings.home / "models"
-        return SentenceEmbedder(model, engine=settings.engine, cache=cache)
-
-    @cached_property
-    def _stored_tokens(self) -> "StoredTokens":
-        from store.token_vectors import StoredTokens
-
-        return StoredTokens(self.catalog, self.embedder.fingerprint)
+        return SentenceEmbedder(model, engine=self.settings.retrieval.engine, cache=self._model_cache)
 
     @property
-    def _token_record(self) -> "StoredTokens | None":
-        """Where ingestion puts token vectors; None where the settings want none."""
-        return self._stored_tokens if self.settings.ingest.token_vectors else None
+    def _model_cache(self) -> Path:
+        return self.settings.retrieval.model_cache or self.settings.home / "models"
 
     @cached_property
-    def ingestion(self) -> "Ingestion":
-        """The batch run over files."""
-        from ingest.run import Ingestion
+    def encoders(self) -> "EditionEncoders":
+        """The embedder of every edition."""
+        from ingest.known import cut_name, cut_settings
+        from retrieval.encoders import EditionEncoders
 
-        return Ingestion(self.catalog, self.embedder, self.settings.ingest, self._token_record)
+        ingest = self.settings.ingest
+        return EditionEncoders(
+            self.settings.retrieval,
+            self._model_cache,
+            self.embedder,
+            cut=lambda: cut_name(ingest, self.embedder.vocabulary),
+            passages=cut_settings(ingest),
+        )
+
+    @cached_property
+    def editions(self) -> "EditionKeeper":
+        """What changes the editions of knowledge bases."""
+        from answer.editions import EditionKeeper
+
+        return EditionKeeper(self.settings, self.catalog, self.encoders, self._owned_indexes)
+
+    def _owned_indexes(self) -> "Indexes":
+        owner = self.owner()
+        # A command holds them for a moment, a service for long.
+        self.own(wait_seconds=0.0 if owner and owner.address else _COMMAND_SECONDS)
+        return self.indexes
+
+    def ingestion_on(self, kb: str, catalog: Catalog, wrap: "Wrap | None" = None) -> "Ingestion":
+        """The batch run over files into one knowledge base, as its edition wants it. A job does it under its lease
+        (``catalog``) and stops where it is told to (``wrap``)."""
+        from ingest.known import cut_name
+        from ingest.run import Ingestion
+        from ingest.token_count import counter_name
+        from store.duplicates import Duplicates
+        from store.token_vectors import StoredTokens
+
+        plan = self.editions.plan(kb)
+        encoder = plan.encoder if wrap is None else wrap(plan.encoder)
+        tokens = StoredTokens(catalog, encoder.fingerprint) if plan.settings.token_vectors else None
+        record = catalog.taking(cut_name(plan.settings, counter_name(encoder)))
+        return Ingestion(record, encoder, plan.settings, tokens, Duplicates(catalog))
 
     @cached_property
     def indexes(self) -> "Indexes":
@@ -243,8 +299,8 @@ class Desk:
         folder = self.settings.home / "indexes"
         return Indexes(
             catalog=self.catalog,
-            embedder=self.embedder,
-            dense=ChromaStore(folder / "chroma", self.embedder.fingerprint),
+            encoders=self.encoders,
+            dense=ChromaStore(folder / "chroma"),
             lexical=self._lexical_store(folder),
             embed_batch=self.settings.ingest.embed_batch,
         )
@@ -259,45 +315,57 @@ class Desk:
         return TantivyStore(folder / "tantivy")
 
     @cached_property
-    def searcher(self) -> "Searcher":
-        """Retrieve and rerank."""
-        from answer.search import Searcher
+    def reader(self) -> "Reader":
+        """What questions are answered with, by the settings' embedder."""
+        return self._reader_with(self.embedder)
+
+    def _reader_with(self, embedder: "SentenceEmbedder") -> "Reader":
+        from answer.reader import Reader
+
+        return Reader(self.settings, self.catalog, embedder, lambda: self.first_stage, lambda: self.extractive)
+
+    def _reader_of(self, kb: str) -> "Reader":
+        """The one whose embedder reads the edition that answers; where that is gone, the settings' one."""
+        edition = self.indexes.answering(kb)
+        try:
+            embedder = self.embedder if edition is None else self.encoders.of(edition.recipe)
+        except (DependencyMissing, ModelRefused):
+            embedder = self.embedder
+        if embedder is self.embedder:
+            return self.reader
+        return self._readers.setdefault(embedder.fingerprint, self._reader_with(embedder))
+
+    @cached_property
+    def first_stage(self) -> "FirstStage":
+        """Candidates from both indexes."""
         from retrieval.search import Retriever
 
-        retriever = Retriever(
-            catalog=self.catalog, indexes=self.indexes, embedder=self.embedder, settings=self.settings.retrieval
-        )
-        return Searcher(retriever, self.reranker, self.settings.rerank)
+        return Retriever(catalog=self.catalog, indexes=self.indexes, settings=self.settings.retrieval)
 
-    @cached_property
+    @property
+    def searcher(self) -> "Searcher":
+        """Retrieve and rerank."""
+        return self.reader.searcher
+
+    @property
     def reranker(self) -> "Reranker":
         """The reranker that the settings name."""
-        settings = self.settings.rerank
-        if settings.kind == "cross_encoder":
-            from rerank.cross_encoder import CrossEncoderReranker
+        return self.reader.reranker
 
-            return CrossEncoderReranker(settings.model, batch=settings.batch)
-        if settings.kind == "identity":
-            from rerank.identity import IdentityReranker
-
-            return IdentityReranker()
-        from rerank.late_interaction import LateInteractionReranker
-
-        return LateInteractionReranker(self.embedder, self._stored_tokens)
-
-    @cached_property
+    @property
     def fingerprints(self) -> "Fingerprints":
         """Of the models that questions are scored with."""
-        from answer.calibration_file import running_fingerprints
+        return self.reader.fingerprints
 
-        return running_fingerprints(self.embedder.fingerprint, self.settings)
-
-    @cached_property
+    @property
     def bars(self) -> "AllBars":
         """What answers must pass in this home. Raises ``ModelRefused`` for a named file that does not fit."""
-        from answer.calibration_file import bars_of_home
+        return self.reader.bars
 
-        return bars_of_home(self.settings, self.fingerprints)
+    @property
+    def pipeline(self) -> "Pipeline":
+        """The way of a question."""
+        return self.reader.pipeline
 
     @cached_property
     def extractive(self) -> "ExtractiveAnswerer":
@@ -307,26 +375,6 @@ class Desk:
 
         encoder = self._embedder_of("") if self.settings.retrieval.embedder else self.embedder
         return ExtractiveAnswerer(encoder, TextJudge(encoder))
-
-    @cached_property
-    def pipeline(self) -> "Pipeline":
-        """The way of a question."""
-        from answer.decide import Decider
-        from answer.draft import ModelDrafter
-        from answer.pipeline import Pipeline
-
-        model = None
-        if self.settings.llm.base_url:
-            from answer.chat_model import ChatModel
-
-            model = ModelDrafter(ChatModel(self.settings.llm))
-        return Pipeline(
-            searcher=self.searcher,
-            extractive=self.extractive,
-            decider=Decider(threshold=self.settings.answer.threshold, bars=self.bars),
-            model=model,
-            settings=self.settings.answer,
-        )
 
 
 def _verdict(check: Callable[[], object]) -> str:

@@ -18,7 +18,7 @@ from functools import cache
 
 from pydantic import TypeAdapter, ValidationError
 
-from core.text import split_sentences
+from core.sentences import split_sentences
 
 MAX_CHARS = 60_000
 """Characters of one completion that are read; 800 tokens, the default of ``llm.max_tokens``, are about 4,000."""

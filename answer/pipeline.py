@@ -76,7 +76,7 @@ class Pipeline:
         self._check(question)
         state = _State(asked=stand_alone(question))
         try:
-            await self._retrieve(question.kb, state)
+            await self._retrieve(question, state)
         except DependencyError as error:
             yield Finished(answer=state.unavailable(error))
             return
@@ -97,12 +97,13 @@ class Pipeline:
         if not analyse(question.text):
             raise InvalidInput(f"the question {question.text!r:.40} holds no word; write it in English or Chinese")
 
-    async def _retrieve(self, kb: str, state: "_State") -> None:
-        search = partial(self._searcher.search, kb, state.asked, self._settings.evidence * 4, SearchStage.RERANK)
+    async def _retrieve(self, question: Question, state: "_State") -> None:
+        wanted = self._settings.evidence * 4
+        search = partial(self._searcher.search, question.kb, state.asked, wanted, SearchStage.RERANK, question.filter)
         found = await run_sync(search)
         state.degraded += found.degraded
         state.timings |= found.timings_ms
-        today = self._today()
+        today = (question.filter and question.filter.as_of) or self._today()
         state.evidence = gather(found.hits, self._settings, question=state.asked, today=today)
         state.expired = bool(found.hits) and not state.evidence
 

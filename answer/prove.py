@@ -10,7 +10,8 @@ from dataclasses import dataclass
 from answer.claim_stream import DraftCitation, DraftClaim
 from answer.facts import is_negated, unlicensed
 from answer.locate import locate
-from core.text import analyse_query, split_sentences
+from core.sentences import split_sentences
+from core.text import analyse_query
 from core.types import Chunk, Citation, Claim, Evidence, Span
 
 # Words of a claim that must be found in its quotes or their headings, 0..1.

@@ -4,7 +4,8 @@ from collections.abc import Collection
 
 import regex
 
-from core.text import analyse, fold, language_of, normalise, simplify, split_sentences
+from core.sentences import split_sentences
+from core.text import analyse, fold, language_of, normalise, simplify
 
 _CURRENCY = r"(?:[$€£¥￥]|\b(?:USD|EUR|GBP|CNY|RMB)\b|元|美元|欧元|人民币)"
 _NUMBER = (

@@ -9,7 +9,7 @@ from core.errors import DependencyError, InvalidInput
 from core.ports import Reranker
 from core.settings import RerankSettings
 from core.text import analyse
-from core.types import Hit, SearchResult, SearchStage, Stage
+from core.types import Filter, Hit, SearchResult, SearchStage, Stage
 
 logger = logging.getLogger(__name__)
 
@@ -17,8 +17,8 @@ logger = logging.getLogger(__name__)
 class FirstStage(Protocol):
     """Candidates for a question; ``retrieval.search.Retriever`` is the real one."""
 
-    def search(self, kb: str, query: str, k: int, stage: SearchStage) -> SearchResult:
-        """At most ``k`` hits, best first."""
+    def search(self, kb: str, query: str, k: int, stage: SearchStage, filter: Filter | None = None) -> SearchResult:
+        """At most ``k`` hits, best first, of what the filter leaves."""
         ...
 
 
@@ -30,8 +30,10 @@ class Searcher:
         self._reranker = reranker
         self._settings = settings
 
-    def search(self, kb: str, query: str, k: int, stage: SearchStage) -> SearchResult:
-        """At most ``k`` hits, best first. Raises ``InvalidInput`` for an empty query, ``NotFound`` for a kb.
+    def search(self, kb: str, query: str, k: int, stage: SearchStage, filter: Filter | None = None) -> SearchResult:
+        """At most ``k`` hits, best first, of what the filter leaves.
+
+        Raises ``InvalidInput`` for an empty query or an unusable filter, ``NotFound`` for a knowledge base.
 
         ``rerank`` scores the first ``rerank.candidates`` fused hits again; the others follow them in fused order.
         """
@@ -40,7 +42,7 @@ class Searcher:
         if k < 1:
             raise InvalidInput(f"k = {k}; ask for at least one hit")
         wanted = max(k, self._settings.candidates) if stage is SearchStage.RERANK else k
-        found = self._first.search(kb, query, wanted, stage)
+        found = self._first.search(kb, query, wanted, stage, filter)
         if stage is not SearchStage.RERANK or not found.hits:
             return found
         return self._reranked(query, found, k)

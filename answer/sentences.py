@@ -6,7 +6,8 @@ That is its headings, the line that leads into its list, the header of its table
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from core.text import split_sentences, trimmed
+from core.sentences import split_sentences
+from core.text import trimmed
 from core.types import Chunk, Evidence, Span
 
 

@@ -16,7 +16,8 @@ from answer.facts import facts, is_negated
 from answer.question_kind import HeldNames, named
 from answer.salience import packaged_matcher
 from core.ports import TokenEmbedder, TokenVectors
-from core.text import analyse, analyse_query, language_of, split_sentences
+from core.sentences import split_sentences
+from core.text import analyse, analyse_query, language_of
 from core.types import FloatArray
 
 WORDS = (

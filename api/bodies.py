@@ -3,11 +3,13 @@
 Unknown keys of a request are refused, so that a misspelt option is never ignored in silence.
 """
 
+from datetime import date
 from typing import Annotated, Literal
 
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field, model_validator
+from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, model_validator
 
-from core.types import Question, SearchStage, Turn
+from core.filtering import MAX_CONDITIONS, MAX_VALUES
+from core.types import Condition, Filter, Question, SearchStage, Turn
 
 MAX_TURNS = 200
 MAX_HITS = 1_000
@@ -50,18 +52,50 @@ class TurnBody(_Body):
 History = Annotated[list[TurnBody], Field(max_length=MAX_TURNS, fail_fast=True, description="Oldest first.")]
 
 
+def _few_names(given: object) -> object:
+    if isinstance(given, dict) and len(given) > MAX_CONDITIONS:
+        raise ValueError(f"{len(given)} names are too many; use at most {MAX_CONDITIONS}")
+    return given
+
+
+Accepted = Words | Annotated[list[Words], Field(min_length=1, max_length=MAX_VALUES, fail_fast=True)]
+Conditions = Annotated[dict[Words, Accepted], BeforeValidator(_few_names)]
+
+
+class FilterBody(_Body):
+    """Which documents may answer; all of it must hold.
+
+    Names are `source` (a path, a folder, or a pattern with `*` and `?`), `language`, `format`, `kind` (of the passage:
+    prose, table, code or faq) and the names of the documents' metadata.
+    """
+
+    where: Conditions = Field(default={}, description="Value by name, or a list of values of which one must hold.")
+    without: Conditions = Field(default={}, description="As `where`: none of these may hold.")
+    as_of: date | None = Field(default=None, description="Documents that are valid on this day.")
+
+    def to_filter(self) -> Filter | None:
+        """The same in the search's words; None where nothing is asked for."""
+        conditions = tuple(
+            Condition(name=name, values=(given,) if isinstance(given, str) else tuple(given), negated=negated)
+            for asked, negated in ((self.where, False), (self.without, True))
+            for name, given in asked.items()
+        )
+        return Filter(conditions=conditions, as_of=self.as_of) if conditions or self.as_of else None
+
+
 class AskBody(_Body):
     """A question, in English or Chinese."""
 
     question: Words = Field(description="Limited by `answer.max_question_chars`, 4,000 characters by default.")
     kb: Words = Field(default=DEFAULT_KB, description="Name of the knowledge base.")
     history: History = []
+    filter: FilterBody = FilterBody()
     stream: bool = Field(default=False, description="Send server-sent events, whatever `Accept` says.")
 
     def to_question(self) -> Question:
         """The same question in the pipeline's words."""
         turns = tuple(Turn(role=turn.role, content=turn.content) for turn in self.history)
-        return Question(text=self.question, kb=self.kb, history=turns)
+        return Question(text=self.question, kb=self.kb, history=turns, filter=self.filter.to_filter())
 
 
 class SearchBody(_Body):
@@ -71,6 +105,11 @@ class SearchBody(_Body):
     kb: Words = Field(default=DEFAULT_KB, description="Name of the knowledge base.")
     k: int = Field(default=10, ge=1, le=MAX_HITS, description="Hits to return at most.")
     stage: SearchStage = Field(default=SearchStage.RERANK, description="How far the search goes before it returns.")
+    filter: FilterBody = FilterBody()
+
+    def to_filter(self) -> Filter | None:
+        """What is asked of documents."""
+        return self.filter.to_filter()
 
 
 class KnowledgeBaseDocument(BaseModel):

@@ -12,6 +12,7 @@ from api.show import show_answer
 from core.settings import load_settings
 from core.types import Question, Turn
 from ingest.report import FileResult, IngestReport
+from ingest.watch import Unwatched
 
 KB = "sample"
 DOCUMENTS = Path("data/sample/documents")
@@ -36,7 +37,7 @@ def main() -> None:
     try:
         _say_what_is_missing()
         click.echo(f"Ingesting {DOCUMENTS} into {settings.home} ...")
-        _say_what_was_read(desk.ingest([DOCUMENTS], KB, prune=True, progress=_progress))
+        _say_what_was_read(desk.ingest([DOCUMENTS], KB, prune=True, watch=_Said()))
         desk.own()
         desk.indexes.catch_up(KB)
         for question in QUESTIONS:
@@ -53,9 +54,12 @@ def _say_what_is_missing() -> None:
             click.echo(f"{program} is not installed: {loss}.")
 
 
-def _progress(result: FileResult) -> None:
-    if result.outcome.value != "unchanged":
-        click.echo(f"  {result.outcome.value:10} {result.path}")
+class _Said(Unwatched):
+    """A line for every file that is new or wrong."""
+
+    def settled(self, result: FileResult) -> None:
+        if result.outcome.value != "unchanged":
+            click.echo(f"  {result.outcome.value:10} {result.path}")
 
 
 def _say_what_was_read(report: IngestReport) -> None:

@@ -3,7 +3,7 @@
 from collections.abc import AsyncIterator
 from typing import Protocol
 
-from core.types import Answer, AnswerEvent, Question, SearchResult, SearchStage
+from core.types import Answer, AnswerEvent, Filter, Question, SearchResult, SearchStage
 
 
 class Desk(Protocol):
@@ -25,8 +25,10 @@ class Desk(Protocol):
         """Names, in order. Blocks."""
         ...
 
-    def search(self, kb: str, query: str, k: int, stage: SearchStage) -> SearchResult:
-        """At most ``k`` hits, best first. Blocks and uses the processor; called from several threads at once.
+    def search(self, kb: str, query: str, k: int, stage: SearchStage, filter: Filter | None = None) -> SearchResult:
+        """At most ``k`` hits, best first, of what the filter leaves. Called from several threads at once.
+
+        Blocks and uses the processor.
 
         Raises ``NotFound`` for an unknown knowledge base, ``InvalidInput``, ``Unavailable`` or ``IndexLocked``.
         """

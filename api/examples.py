@@ -120,7 +120,17 @@ ASK_BODIES: Mapping[str, Example] = _both(
 )
 ASK_ANSWERS: Mapping[str, Example] = _both(ask_document(_ENGLISH), ask_document(_CHINESE))
 SEARCH_BODIES: Mapping[str, Example] = _both(
-    {"query": "cancel annual subscription", "k": 5}, {"query": "发票 多久", "k": 5, "stage": "hybrid"}
+    {
+        "query": "cancel annual subscription",
+        "k": 5,
+        "filter": {"where": {"language": "en", "source": ["en/billing/", "*.pdf"]}, "as_of": "2026-03-01"},
+    },
+    {
+        "query": "发票 多久",
+        "k": 5,
+        "stage": "hybrid",
+        "filter": {"where": {"source": "zh/*"}, "without": {"kind": "table"}},
+    },
 )
 SEARCH_ANSWERS: Mapping[str, Example] = _both(search_document(_found(_ENGLISH)), search_document(_found(_CHINESE)))
 KNOWLEDGE_BASES: Mapping[str, Example] = _both(

@@ -95,7 +95,7 @@ async def search(
     """Hits, best first, as far as the `stage` goes; scores compare only within one stage."""
     _check_length("query", body.query, service.max_question_chars)
     await _check_kb(service.desk, body.kb)
-    arguments = (body.kb, body.query, body.k, body.stage)
+    arguments = (body.kb, body.query, body.k, body.stage, body.to_filter())
     result = await to_thread.run_sync(service.desk.search, *arguments, limiter=service.searches)
     return JSONResponse(search_document(result))
 

@@ -42,6 +42,7 @@ class HitDocument(_Shape):
     score: FiniteFloat = Field(description="Score of the last stage.")
     stage: str = Field(description="The last stage: lexical, dense, fused or reranked.")
     scores: dict[str, FiniteFloat] = Field(description="Raw score of every earlier stage that returned the passage.")
+    also_in: tuple[str, ...] = Field(description="Sources of other documents that hold the same passage.")
 
 
 class EvidenceDocument(HitDocument):
@@ -109,6 +110,7 @@ class SearchDocument(_Shape):
     hits: tuple[HitDocument, ...]
     degraded: Degraded
     timings_ms: Timings
+    passages_left: int | None = Field(description="Live passages that the filter left; null without a filter.")
 
 
 def ask_document(answer: Answer) -> JsonObject:
@@ -138,6 +140,7 @@ def search_document(result: SearchResult) -> JsonObject:
         hits=tuple(HitDocument.model_validate(_hit_fields(hit)) for hit in result.hits),
         degraded=result.degraded,
         timings_ms=_rounded(result.timings_ms),
+        passages_left=result.passages_left,
     ).model_dump(mode="json")
 
 
@@ -222,6 +225,7 @@ def _hit_fields(hit: Hit) -> JsonObject:
         "score": float(hit.score),
         "stage": hit.stage.value,
         "scores": {stage.value: float(score) for stage, score in hit.scores.items()},
+        "also_in": hit.also_in,
     }
 
 

@@ -6,7 +6,7 @@ from collections.abc import Callable
 
 import uvicorn
 
-from answer.assemble import Desk
+from answer.workplace import WorkingDesk
 from api.app import create_app
 from core.errors import DependencyError
 from core.settings import Settings
@@ -17,7 +17,7 @@ def run(settings: Settings, note: Callable[[str], None]) -> None:
     listener = _listen(settings.service.host, settings.service.port)
     host, port = listener.getsockname()[:2]
     address = f"http://{'[' + host + ']' if ':' in host else host}:{port}"
-    desk = Desk(settings)
+    desk = WorkingDesk(settings)
     desk.own(address=address)  # fail now, with one clear line, rather than inside the server's start
     note(f"citedesk listens on {address}, home {settings.home}; Ctrl+C ends it")
     _log_to_stderr()

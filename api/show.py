@@ -24,6 +24,11 @@ def show_hits(document: Mapping[str, Any], *, explain: bool = False) -> None:
             scores = ", ".join(f"{stage} {score:.3f}" for stage, score in hit["scores"].items())
             click.secho(f"   {scores or 'no earlier stage'}", dim=True)
         click.echo(f"   {_shortened(hit['text'])}")
+        if hit["also_in"]:
+            click.secho(f"   the same in {', '.join(map(visible, hit['also_in']))}", dim=True)
+    left = document.get("passages_left")
+    if left is not None and (explain or not document["hits"]):
+        click.secho(f"the filter left {left:,} passages", dim=True)
     if not document["hits"]:
         click.echo("nothing found")
     _show_degraded(document)

@@ -1,9 +1,9 @@
 """The seams: what a stage needs from a part that can be exchanged. Each has a small real fake in ``tests/fakes.py``."""
 
-from collections.abc import AsyncGenerator, Sequence
+from collections.abc import AsyncGenerator, Collection, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Literal, Protocol, TypeAlias, TypeVar
+from typing import Literal, Protocol, TypeAlias, TypeVar, runtime_checkable
 
 import numpy as np
 from numpy.typing import NDArray
@@ -67,6 +67,20 @@ class PassageEncoder(Embedder, Protocol):
         ...
 
 
+@runtime_checkable
+class TokenCounter(Protocol):
+    """An embedder that tells what a text costs it."""
+
+    @property
+    def vocabulary(self) -> str:
+        """Names what counts, in few characters: equal names count alike."""
+        ...
+
+    def count_tokens(self, texts: Sequence[str]) -> list[int]:
+        """Tokens of each text, in order, without the special ones around it."""
+        ...
+
+
 class TokenStore(Protocol):
     """Packed token vectors of passages that were read before."""
 
@@ -116,7 +130,14 @@ class ChunkIndex(Protocol[Query]):
 
 
 VectorIndex: TypeAlias = ChunkIndex[FloatArray]
-LexicalIndex: TypeAlias = ChunkIndex[str]
+
+
+class LexicalIndex(ChunkIndex[str], Protocol):
+    """An index by words, which can also look at some passages only."""
+
+    def search_within(self, query: str, k: int, ids: Collection[str]) -> list[ScoredId]:
+        """As ``search``, of these passages; scores are those that they have among all."""
+        ...
 
 
 class Reranker(Protocol):

@@ -42,7 +42,9 @@ class IngestSettings(_Slice):
     archive_members: int = Field(default=20_000, ge=1, description="Of one archive, those of archives inside included.")
     archive_ratio: int = Field(default=200, ge=2, description="Unpacked to packed size, beyond the first 10 MB.")
     archive_depth: int = Field(default=5, ge=1, le=20, description="Archives and messages inside one another.")
-    chunk_tokens: int = Field(default=180, ge=20, le=2_000, description="Token budget of a passage, headings excluded.")
+    chunk_tokens: int = Field(
+        default=180, ge=20, le=2_000, description="Of a passage, as the embedder counts, headings excluded."
+    )
     overlap_sentences: int = Field(default=1, ge=0, le=5, description="Repeated at the start of the next passage.")
     embed_batch: int = Field(default=64, ge=1, le=1_024, description="Texts embedded in one call.")
     token_vectors: bool = Field(

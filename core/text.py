@@ -1,4 +1,4 @@
-"""Text for both languages: normal forms, language, sentences, index terms, token counts.
+"""Text for both languages: normal forms, language, index terms, token counts. Sentences: ``core/sentences.py``.
 
 One analyser serves indexing and querying, so a term matches exactly when both sides produce it.
 """
@@ -24,7 +24,7 @@ _WORD = r"(?:[\p{L}\p{N}--\p{Han}]\p{M}*)+"
 _TOKEN = regex.compile(rf"(?V1){_WORD}(?:[._\-/@:&']{_WORD})*(?:\+\+|\#)?|[{_HAN}]+")
 _PART = regex.compile(rf"(?V1){_WORD}")
 _DIGIT_BOUNDARY = regex.compile(r"(?<=\p{L})(?=\p{N})|(?<=\p{N})(?=\p{L})")
-_PIECE = regex.compile(rf"(?V1)[{_HAN}]|{_WORD}|[^\s\w]")
+_PIECE = regex.compile(rf"(?V1)[{_HAN}]|{_WORD}|[^\s\w\x1c-\x1f]")
 
 # Function words say nothing about the subject of a question; they are left out of queries, never of the index.
 _STOP_EN = frozenset(
@@ -36,12 +36,6 @@ _STOP_ZH = frozenset("的了吗呢啊吧呀么是在和与及或我你您他她�
 _STOP_ZH_WORDS = frozenset(
     "什么 怎么 如何 为什 为何 哪些 哪个 怎样 是否 可以 能否 请问 一下 是什 有什 么时 时候 多少".split()
 )
-
-_ABBREVIATIONS = frozenset(
-    "mr mrs ms dr prof sr jr st vs etc e.g i.e eg ie cf no nos fig figs eq vol pp approx inc ltd co corp dept est min "
-    "max jan feb mar apr jun jul aug sep sept oct nov dec a.m p.m u.s u.k".split()
-)
-_SENTENCE_END = regex.compile(r"[。！？!?；](?:[”’\"')）】」』]*)|\.(?:[\"'”’)\]]*)(?=\s|$)|…+(?=\s|$)|\n[ \t]*\n|\n")
 
 
 def normalise(text: str) -> str:
@@ -71,55 +65,6 @@ def han_share(text: str) -> float:
 def language_of(text: str) -> Language:
     """``"zh"`` where Han characters make up a sixth of the letters or more: one of them carries about a word."""
     return "zh" if han_share(text[:20_000]) >= 1 / 6 else "en"
-
-
-def split_sentences(text: str) -> list[Span]:
-    """Sentences of English and Chinese text, without surrounding white space, in order.
-
-    Lines end sentences too: headings, list items and table rows stay apart. Together with the white space between
-    them the spans cover the text.
-    """
-    spans = []
-    start = 0
-    for match in _SENTENCE_END.finditer(text):
-        if text[match.start()] == "." and not _ends_sentence(text, match.start(), match.end()):
-            continue
-        spans.append((start, match.end()))
-        start = match.end()
-    spans.append((start, len(text)))
-    return [span for begin, end in spans if len(span := trimmed(text, begin, end))]
-
-
-def _ends_sentence(text: str, dot: int, after: int) -> bool:
-    """Whether the full stop at ``dot`` ends a sentence rather than an abbreviation, an initial or a list number."""
-    word = text[max(0, dot - 12) : dot].rsplit(maxsplit=1)[-1:] or [""]
-    last = word[0].lstrip("(\"'“").lower()
-    if last in _ABBREVIATIONS:
-        # "etc." and months do end sentences: what follows decides.
-        return last in {"etc", "inc", "ltd", "a.m", "p.m"} and text[after : after + 2].strip()[:1].isupper()
-    if last.isdigit() and _is_first_of_line(text, text.rindex(last, 0, dot), dot):
-        return False  # "3. Open the app"
-    following = _next_visible(text, after)
-    if len(last) == 1 and last.isalpha() and last != "i" and following.isupper():
-        return False  # "J. Smith"
-    return not following.islower()
-
-
-def _is_first_of_line(text: str, position: int, end: int) -> bool:
-    """Whether only white space stands before ``position`` on the line that ``end`` is on."""
-    if "\n" in text[position:end]:
-        return False
-    # Character by character: a slice of the line for every full stop would make long lines quadratic.
-    while position and text[position - 1] != "\n" and text[position - 1].isspace():
-        position -= 1
-    return position == 0 or text[position - 1] == "\n"
-
-
-def _next_visible(text: str, position: int) -> str:
-    """The first character from ``position`` on that is no white space; empty where there is none."""
-    while position < len(text) and text[position].isspace():
-        position += 1
-    return text[position : position + 1]
 
 
 def trimmed(text: str, start: int, end: int) -> Span:

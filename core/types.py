@@ -158,7 +158,7 @@ class Document:
 class Chunk:
     """A passage: ``document.text[span] == text`` always holds.
 
-    ``ordinal`` counts the passages of one document from 0; ``token_count`` follows ``core.text.count_tokens``.
+    ``ordinal`` counts the passages of one document from 0; ``token_count`` is the embedder's.
     ``valid_from`` and ``valid_until`` are its document's.
     """
 
@@ -193,12 +193,14 @@ class Hit:
     """A passage with the score of the stage that ranked it, higher is better.
 
     ``scores`` keeps the raw score of every earlier stage that returned the passage, for reranking and for explaining.
+    ``also_in`` names the sources of other documents that hold the same passage.
     """
 
     chunk: Chunk
     score: float
     stage: Stage
     scores: Mapping[Stage, float] = field(default_factory=dict)
+    also_in: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -243,12 +245,31 @@ class Turn:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Condition:
+    """A document's value under ``name`` is one of ``values``; where ``negated``, it is none of them."""
+
+    name: str
+    values: tuple[str, ...]
+    negated: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Filter:
+    """Which passages may come back: those of documents that meet every condition and, where ``as_of`` is given, are
+    valid on that day. ``core.filtering`` says which names there are and how values are compared."""
+
+    conditions: tuple[Condition, ...] = ()
+    as_of: date | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Question:
-    """What a person asked, of which knowledge base, after which turns (oldest first)."""
+    """What a person asked, of which knowledge base, after which turns (oldest first), of which of its documents."""
 
     text: str
     kb: str
     history: tuple[Turn, ...] = ()
+    filter: Filter | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -318,8 +339,12 @@ class SearchStage(StrEnum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SearchResult:
-    """Hits, best first, with the parts that were down and milliseconds per stage."""
+    """Hits, best first, with the parts that were down and milliseconds per stage.
+
+    ``passages_left`` counts the live passages that the filter left; None without a filter.
+    """
 
     hits: tuple[Hit, ...]
     degraded: tuple[str, ...] = ()
     timings_ms: Mapping[str, float] = field(default_factory=dict)
+    passages_left: int | None = None

@@ -8,15 +8,17 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 
 from core.settings import IngestSettings
-from core.text import count_tokens, language_of
+from core.text import language_of
 from core.types import BlockKind, Chunk, ChunkKind, Document, Span
+from ingest.pack import pack
 from ingest.sections import Section, sections
-from ingest.units import Unit, units_of
+from ingest.token_count import CountTokens, count_by_rule
+from ingest.units import Measured, Unit, measure
 
 _WORD = re.compile(r"[^\W_]")
 # A section below a sixth of the budget says too little on its own to be found or understood.
 _SHORT_SHARE = 6
-_PROSE = frozenset({BlockKind.PARAGRAPH, BlockKind.LIST_ITEM})
+_LEAD_LENGTH = 200
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -27,147 +29,122 @@ class _Piece:
     path: tuple[str, ...]
     page: int | None
     kind: ChunkKind
+    tokens: int
 
 
-def chunk_document(document: Document, settings: IngestSettings) -> list[Chunk]:
+def chunk_document(document: Document, settings: IngestSettings, count: CountTokens = count_by_rule) -> list[Chunk]:
     """The passages of ``document`` in order; ``document.text[chunk.span] == chunk.text`` holds for each.
 
-    A question with a short answer is one passage of kind ``faq`` that includes the question. Sections too short to
-    stand alone join the sibling after them; the passage then includes their headings and has the path of their parent.
-    The later parts of a parted table carry the table's header as last entry of their heading path, because rows without
-    column names can neither be found nor understood, and text that is repeated could not be quoted at its place.
+    ``count`` says what a text costs of the budget, as the embedder reads it. A question with a short answer is one
+    passage of kind ``faq`` that includes the question. Sections too short to stand alone join the sibling after them;
+    the passage then includes their headings and has the path of their parent. The later parts of a parted table carry
+    the table's header as last entry of their heading path, those of a parted list the line that leads into it, because
+    rows without column names can neither be found nor understood, and text that is repeated could not be quoted at its
+    place.
     """
-    pieces = list(_pieces(document, settings))
+    pieces = list(_pieces(document, settings, count))
     if not pieces and document.text.strip():
         # Slides and forms can consist of nothing but headings: then those are the text.
         blocks = tuple(replace(block, kind=BlockKind.PARAGRAPH, level=0) for block in document.blocks)
-        pieces = list(_pieces(replace(document, blocks=blocks), settings))
+        pieces = list(_pieces(replace(document, blocks=blocks), settings, count))
     return _with_ids(document, pieces)
 
 
-def _pieces(document: Document, settings: IngestSettings) -> Iterator[_Piece]:
-    for group in _groups(document, settings.chunk_tokens):
+def _pieces(document: Document, settings: IngestSettings, count: CountTokens) -> Iterator[_Piece]:
+    measured = measure(document.text, sections(document), settings.chunk_tokens, count)
+    for group in _groups(measured, settings.chunk_tokens):
         found = _of_group(document.text, group, settings)
         yield from (piece for piece in found if _WORD.search(piece.span.of(document.text)))
 
 
-def _groups(document: Document, budget: int) -> Iterator[list[Section]]:
+def _groups(measured: Sequence[Measured], budget: int) -> Iterator[list[Measured]]:
     """Sections, each alone or a short one with the siblings that it joins."""
-    group: list[Section] = []
-    for section in sections(document):
-        if group and not _joins(document.text, group, section, budget):
+    group: list[Measured] = []
+    for each in measured:
+        if group and not _joins(group, each, budget):
             yield group
             group = []
-        group.append(section)
+        group.append(each)
     if group:
         yield group
 
 
-def _joins(text: str, group: Sequence[Section], section: Section, budget: int) -> bool:
-    if not (group[-1].leaf and section.leaf and group[-1].is_sibling_of(section)):
+def _joins(group: Sequence[Measured], after: Measured, budget: int) -> bool:
+    last, section = group[-1].section, after.section
+    if not (last.leaf and section.leaf and last.is_sibling_of(section)):
         return False
-    if _is_entry(text, group[0], budget) or _is_entry(text, section, budget):
+    if _is_entry(group[0], budget) or _is_entry(after, budget):
         return False
-    if sum(_body_tokens(text, each) for each in group) >= budget // _SHORT_SHARE:
+    if sum(each.body_tokens for each in group) >= budget // _SHORT_SHARE:
         return False
-    return count_tokens(text[group[0].span.start : section.span.end]) <= budget
+    return sum(each.tokens for each in (*group, after)) <= budget
 
 
-def _body_tokens(text: str, section: Section) -> int:
-    return sum(count_tokens(block.span.of(text)) for block in section.blocks)
-
-
-def _is_entry(text: str, section: Section, budget: int) -> bool:
+def _is_entry(measured: Measured, budget: int) -> bool:
     """A question with an answer that fits into one passage."""
-    if not (section.asks and section.leaf and section.blocks):
-        return False
-    return count_tokens(section.span.of(text)) <= budget
+    section = measured.section
+    return section.asks and section.leaf and bool(section.blocks) and measured.tokens <= budget
 
 
-def _of_group(text: str, group: Sequence[Section], settings: IngestSettings) -> Iterator[_Piece]:
-    first = group[0]
-    if _is_entry(text, first, settings.chunk_tokens):
-        yield _Piece(span=first.span, path=first.path[:-1], page=_page(first), kind=ChunkKind.FAQ)
-    elif len(group) > 1:
-        span = Span(first.span.start, group[-1].span.end)
-        if any(section.blocks for section in group):
-            yield _Piece(span=span, path=first.path[:-1], page=_page(first), kind=_kind_of(text, group))
-    else:
-        yield from _of_section(text, first, settings)
+def _of_group(text: str, group: Sequence[Measured], settings: IngestSettings) -> Iterator[_Piece]:
+    entry = _is_entry(group[0], settings.chunk_tokens)
+    if not entry and len(group) == 1:
+        yield from _of_section(text, group[0], settings)
+        return
+    units = [unit for each in group for unit in each.units]
+    if units:
+        first = group[0].section
+        yield _Piece(
+            span=Span(first.span.start, group[-1].section.span.end),
+            path=first.path[:-1],
+            page=_page(first),
+            kind=ChunkKind.FAQ if entry else _kind(units),
+            tokens=sum(each.tokens for each in group),
+        )
 
 
 def _page(section: Section) -> int | None:
     return section.heading.page if section.heading else section.blocks[0].page
 
 
-def _kind_of(text: str, group: Sequence[Section]) -> ChunkKind:
-    units = [unit for section in group for unit in units_of(text, section.blocks, 1_000_000)]
-    return _kind(units)
+def _of_section(text: str, measured: Measured, settings: IngestSettings) -> Iterator[_Piece]:
+    units, leads = measured.units, _leads(text, measured.units)
+    for start, end in pack(text, units, settings):
+        packed, lead = units[start:end], leads[start]
+        yield _Piece(
+            span=Span(packed[0].span.start, packed[-1].span.end),
+            path=(*measured.section.path, lead) if lead else measured.section.path,
+            page=packed[0].page,
+            kind=_kind(packed),
+            tokens=sum(unit.tokens for unit in packed),
+        )
 
 
-def _of_section(text: str, section: Section, settings: IngestSettings) -> Iterator[_Piece]:
-    units = units_of(text, section.blocks, settings.chunk_tokens)
-    for packed in _packed(units, settings):
-        path = section.path
-        if _is_later_part(packed, units):
-            path = (*path, _header(text, units, packed[0].block))
-        span = Span(packed[0].span.start, packed[-1].span.end)
-        yield _Piece(span=span, path=path, page=packed[0].page, kind=_kind(packed))
+def _leads(text: str, units: Sequence[Unit]) -> list[str]:
+    """What a passage that begins with the unit hangs on: a table's header, the line that leads into a list, or none."""
+    leads: list[str] = []
+    for at, unit in enumerate(units):
+        before = units[at - 1] if at else None
+        if before is None or unit.kind not in {BlockKind.TABLE, BlockKind.LIST_ITEM}:
+            leads.append("")
+        elif unit.kind is before.kind and (unit.block == before.block or unit.kind is BlockKind.LIST_ITEM):
+            leads.append(leads[-1] or _header(text, before))
+        else:
+            leads.append(_lead_in(text, before) if unit.kind is BlockKind.LIST_ITEM else "")
+    return leads
 
 
-def _is_later_part(packed: Sequence[Unit], units: Sequence[Unit]) -> bool:
-    """Whether the passage begins inside a parted table."""
-    first = packed[0]
-    if first.kind is not BlockKind.TABLE or first.whole:
-        return False
-    return first is not next(unit for unit in units if unit.block == first.block)
+def _header(text: str, unit: Unit) -> str:
+    return _cells(unit.span.of(text).split("\n", 1)[0]) if unit.kind is BlockKind.TABLE else ""
 
 
-def _header(text: str, units: Sequence[Unit], block: int) -> str:
-    header = next(unit for unit in units if unit.block == block).span.of(text).split("\n", 1)[0]
-    return " | ".join(cell for cell in (part.strip() for part in header.strip("| ").split("|")) if cell)[:200]
+def _lead_in(text: str, unit: Unit) -> str:
+    line = unit.span.of(text)
+    return line if unit.kind is BlockKind.PARAGRAPH and line.endswith((":", "：")) and len(line) <= _LEAD_LENGTH else ""
 
 
-def _packed(units: Sequence[Unit], settings: IngestSettings) -> Iterator[list[Unit]]:
-    """Units in passages: as many as fit, a new passage rather at the start of a paragraph than inside it."""
-    budget = settings.chunk_tokens
-    blocks: Counter[int] = Counter()
-    for unit in units:
-        blocks[unit.block] += unit.tokens
-    held: list[Unit] = []
-    for unit in units:
-        if held and (_parts_ways(held, unit) or _is_full(held, unit, blocks[unit.block], budget)):
-            yield held
-            held = _overlap(held, unit, settings)
-        held.append(unit)
-    if held:
-        yield held
-
-
-def _is_full(held: Sequence[Unit], unit: Unit, block_tokens: int, budget: int) -> bool:
-    """No room for the unit, or, in a passage that is half full, none for the whole paragraph that it begins."""
-    used = sum(each.tokens for each in held)
-    if used + unit.tokens > budget:
-        return True
-    begins = held[-1].block != unit.block
-    return begins and block_tokens <= budget < used + block_tokens and 2 * used > budget
-
-
-def _parts_ways(held: Sequence[Unit], unit: Unit) -> bool:
-    """A parted table or listing shares no passage with the text around it, so that its kind stays clear."""
-    if held[-1].block == unit.block:
-        return False
-    return any(not each.whole and each.kind not in _PROSE for each in (held[-1], unit))
-
-
-def _overlap(held: Sequence[Unit], unit: Unit, settings: IngestSettings) -> list[Unit]:
-    """The last sentences of a passage again at the start of the next, where both are prose and there is room."""
-    count = settings.overlap_sentences
-    tail = list(held[-count:]) if count else []
-    if len(tail) == len(held) or any(each.kind not in _PROSE for each in (*tail, unit)):
-        return []
-    size = sum(each.tokens for each in tail)
-    return tail if 3 * size <= settings.chunk_tokens and size + unit.tokens <= settings.chunk_tokens else []
+def _cells(row: str) -> str:
+    return " | ".join(cell for cell in (part.strip() for part in row.strip("| ").split("|")) if cell)[:_LEAD_LENGTH]
 
 
 def _kind(units: Sequence[Unit]) -> ChunkKind:
@@ -185,7 +162,7 @@ def _with_ids(document: Document, pieces: Sequence[_Piece]) -> list[Chunk]:
     chunks = []
     for ordinal, piece in enumerate(pieces):
         text = piece.span.of(document.text)
-        key = json.dumps([document.kb, document.source, document.title, piece.path, text], ensure_ascii=False)
+        key = json.dumps([document.kb, document.id, document.title, piece.path, text], ensure_ascii=False)
         seen[key] += 1
         chunks.append(
             Chunk(
@@ -199,7 +176,7 @@ def _with_ids(document: Document, pieces: Sequence[_Piece]) -> list[Chunk]:
                 page=piece.page,
                 kind=piece.kind,
                 language=language_of(text),
-                token_count=count_tokens(text),
+                token_count=piece.tokens,
                 ordinal=ordinal,
                 valid_from=document.valid_from,
                 valid_until=document.valid_until,

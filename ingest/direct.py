@@ -7,7 +7,8 @@ from core.settings import IngestSettings
 from core.types import Document, Outcome
 from ingest.chunk import chunk_document
 from ingest.embed import EmbeddingQueue, Ready, TokenRecord, Waiting
-from ingest.known import pipeline_name
+from ingest.known import cut_name
+from ingest.token_count import counter_name
 from store.catalog import Catalog
 from store.source_state import SourceState
 
@@ -24,23 +25,23 @@ def put_documents(
     token_record: TokenRecord | None = None,
 ) -> None:
     """Store every document that gives a passage, each in its own transaction. The knowledge base is made if new."""
+    catalog = catalog.taking(cut_name(settings, counter_name(embedder)))
     catalog.ensure_kb(kb)
     queue = EmbeddingQueue(catalog.vectors, embedder, settings.embed_batch, token_record)
-    pipeline = pipeline_name(settings, embedder.fingerprint)
     for document in documents:
-        passages = tuple(chunk_document(document, settings))
+        passages = tuple(chunk_document(document, settings, queue.count))
         if passages:
-            state = _state(document, pipeline)
+            state = _state(document)
             _store(catalog, embedder, queue.add(Waiting(document=document, passages=passages, state=state)))
     _store(catalog, embedder, queue.flush())
     queue.fill(kb)
 
 
-def _state(document: Document, pipeline: str) -> SourceState:
+def _state(document: Document) -> SourceState:
     return SourceState(
         source=document.source,
         content_hash=document.content_hash,
-        pipeline=pipeline,
+        pipeline=_PARSER,
         outcome=Outcome.INGESTED,
         reason="",
         parser=_PARSER,

@@ -9,6 +9,7 @@ from typing import Protocol, TypeAlias
 
 from core.ports import PassageEncoder, TokenCodes
 from core.types import Chunk, Document, FloatArray
+from ingest.token_count import CountTokens, counter_of
 from store.source_state import SourceState, text_key
 
 # Stored vectors by text key, for a fingerprint; unknown keys are absent.
@@ -72,6 +73,11 @@ class EmbeddingQueue:
         self._vectors: dict[str, FloatArray] = {}
         self._tokens: dict[str, TokenCodes] = {}
         self._new: dict[str, str] = {}
+
+    @property
+    def count(self) -> CountTokens:
+        """What a text costs of a passage's budget, as the embedder reads it."""
+        return counter_of(self._embedder)
 
     def add(self, waiting: Waiting) -> list[Ready]:
         """Queue one document; returns all that wait once a batch is full, else nothing."""

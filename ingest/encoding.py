@@ -1,7 +1,12 @@
-"""Bytes become text: marks and declarations first, then UTF-8, then the Chinese encodings, then a guess."""
+"""Bytes become text: marks first, then UTF-8, what the file declares, the Chinese encodings, Western ones, a guess.
+
+Every reading is checked against the bytes: a declaration, and UTF-8 too, is believed only where it gives likely text.
+"""
 
 import codecs
 import re
+
+from ingest.likely_text import is_chinese, is_chinese_utf16, is_japanese, is_one_script, is_western
 
 _MARKS = (
     (codecs.BOM_UTF8, "utf-8-sig"),
@@ -18,30 +23,31 @@ _ZERO_PATTERNS = {
     "utf-16-be": (True, False, True, False),
 }
 _DECLARED = re.compile(rb"""(?:charset|encoding)\s*=\s*["']?\s*([A-Za-z0-9_\-:]{2,30})""")
-# Codec, table and the first bytes of its everyday characters.
-_CHINESE = (("gb18030", "gb2312", range(0xB0, 0xD8)), ("big5hkscs", "big5", range(0xA4, 0xC7)))
-_MARK_LEADS = range(0xA1, 0xA4)
-# The most frequent characters of both scripts: text decoded by the wrong table hardly ever hits them.
-_FREQUENT = frozenset(
-    "的一是不了在人有我他这个们中来上大为和国地到以说时要就出会可也你对生能而子那得于着下自之年过发后作里用道行所然"
-    "家种事成方多经么去法学如都同现当没动面起看定天分还进好小部其些主样理心她本前开但因只从想实日军者意无力它与长把"
-    "這個們來為國說時會對後發過裡動種經麼學現當沒還進樣長無與開從實"
-)
+# What declares the older set uses characters of the newer one (the Encoding Standard of WHATWG says the same).
+_NEWER = {
+    **dict.fromkeys(("gb2312", "gbk", "gb_2312-80", "x-gbk", "cp936", "chinese"), "gb18030"),
+    **dict.fromkeys(("big5", "big5-eten", "x-x-big5", "cn-big5"), "big5hkscs"),
+    **dict.fromkeys(("shift_jis", "shift-jis", "sjis", "x-sjis", "windows-31j"), "cp932"),
+    **dict.fromkeys(("euc-kr", "ks_c_5601-1987", "korean"), "cp949"),
+    **dict.fromkeys(("iso-8859-1", "latin1", "latin-1", "us-ascii", "ascii", "iso8859-1"), "cp1252"),
+}
+_CHINESE = ("gb18030", "big5hkscs")
+_LONG = 10_000
 
 
-def decode(data: bytes) -> str:
+def decode(data: bytes, declared: str | None = None) -> str:
     """The text of ``data``, without a byte order mark; never raises.
 
-    GB18030 and Big5 are tried before the general guess because a guess over a short Chinese text is often wrong;
-    each is taken only where it reads everyday characters.
+    ``declared`` is what stands outside of the bytes, in a mail's header; without it a declaration inside them counts.
     """
     for mark, marked in _MARKS:
         if data.startswith(mark):
             return data.decode(marked, "replace")
-    for name in (_without_mark(data), _declared(data), "utf-8"):
-        if name and (text := _strictly(data, name)) is not None:
-            return text
-    return _chinese(data) or _guessed(data)
+    unmarked = _without_mark(data)
+    if unmarked and (text := _exactly(data, unmarked)) is not None:
+        return text
+    stated = _newer(declared or _declaration(data))
+    return _unicode(data, stated) or _stated(data, stated) or _likely(data) or _guessed(data)
 
 
 def _without_mark(data: bytes) -> str | None:
@@ -56,42 +62,91 @@ def _without_mark(data: bytes) -> str | None:
     return None
 
 
-def _declared(data: bytes) -> str | None:
+def _declaration(data: bytes) -> str:
     match = _DECLARED.search(data[:2_000])
-    if match is None:
-        return None
-    name = match.group(1).decode("ascii").lower()
-    if name in {"gb2312", "gbk"}:
-        return "gb18030"  # pages that declare the older set use characters of the newer one
+    return match.group(1).decode("ascii") if match else ""
+
+
+def _newer(name: str) -> str:
+    name = name.strip("\"' ").lower()
     # A declaration that can be read as bytes is not UTF-16, whatever it says.
-    return None if name.startswith(("utf-16", "utf-32")) else name
+    return "" if name.startswith(("utf-16", "utf-32", "utf-7")) else _NEWER.get(name, name)
 
 
-def _strictly(data: bytes, name: str) -> str | None:
-    try:
-        return data.decode(name)
-    except (UnicodeDecodeError, LookupError):
+def _unicode(data: bytes, stated: str) -> str | None:
+    """UTF-8 where the bytes are; not for pure ASCII in which something else is declared (ISO-2022-JP, HZ)."""
+    text = _exactly(data, "utf-8")
+    if text is None:
         return None
+    if text.isascii():
+        return text if not stated or (b"\x1b" not in data and b"~{" not in data) else None
+    if is_one_script(text):
+        return text
+    # Two or three Chinese characters in an old encoding can be read as UTF-8, as marks of scripts that never meet.
+    return None if _stated(data, stated if stated in _CHINESE else "") or _chinese(data) else text
+
+
+def _stated(data: bytes, name: str) -> str | None:
+    if not name or name == "cp1252":
+        # Any bytes can be read so, and templates declare it whatever is written into them: _likely decides.
+        return None
+    text = _exactly(data, name)
+    return text if text is not None else _nearly(data, name)
+
+
+def _likely(data: bytes) -> str | None:
+    if is_chinese_utf16(data, high=1):
+        return data.decode("utf-16-le", "replace")
+    if is_chinese_utf16(data, high=0):
+        return data.decode("utf-16-be", "replace")
+    western = data.decode("cp1252", "replace")
+    return _chinese(data) or _nearly(data, "utf-8") or _japanese(data) or (western if is_western(western) else None)
 
 
 def _chinese(data: bytes) -> str | None:
-    best, best_score = None, 0.0
-    for name, table, leads in _CHINESE:
-        text = _strictly(data, name)
-        foreign = [character for character in text or "" if character > "\x7f"]
-        if text is None or not foreign:
-            continue
-        common = sum(_is_common(character, table, leads) for character in foreign) / len(foreign)
-        frequent = sum(character in _FREQUENT for character in foreign) / len(foreign)
-        if common >= 0.7 and (frequent > 0.03 or len(foreign) < 30) and common + frequent > best_score:
-            best, best_score = text, common + frequent
-    return best
+    readings = [(name, text) for name in _CHINESE if (text := _exactly(data, name) or _nearly(data, name))]
+    scored = [(is_chinese(text, name), text) for name, text in readings]
+    best = max(scored, key=lambda pair: pair[0], default=(0.0, ""))
+    return best[1] if best[0] else None
 
 
-def _is_common(character: str, table: str, leads: range) -> bool:
-    """Whether it is a mark or stands in the first level of the table, where the everyday characters are."""
-    code = character.encode(table, "ignore")
-    return len(code) == 2 and (code[0] in leads or code[0] in _MARK_LEADS)
+def _japanese(data: bytes) -> str | None:
+    text = _exactly(data, "cp932")
+    return text if text and is_japanese(text) else None
+
+
+def _exactly(data: bytes, name: str) -> str | None:
+    """The text, with a mark in place of a character that the end of the bytes cuts; None for any other fault."""
+    try:
+        decoder = codecs.getincrementaldecoder(name)("strict")
+        text = decoder.decode(data, False)
+        rest = decoder.getstate()[0]
+    except (UnicodeDecodeError, LookupError, AttributeError):
+        return _strictly(data, name)
+    if not rest:
+        return text
+    # In a short text without another such character the cut one is more likely a whole one of another encoding.
+    return text + "\ufffd" if len(data) >= _LONG or not text.isascii() else None
+
+
+def _strictly(data: bytes, name: str) -> str | None:
+    """For the codecs that cannot read in steps."""
+    try:
+        text = codecs.decode(data, name)
+    except (ValueError, LookupError, TypeError):
+        return None
+    return text if isinstance(text, str) else None
+
+
+def _nearly(data: bytes, name: str) -> str | None:
+    """The text where a hundredth of its foreign characters at most is damaged."""
+    try:
+        text = data.decode(name, "replace")
+    except (LookupError, ValueError, TypeError):
+        return None
+    damaged = text.count("\ufffd")
+    foreign = sum(character > "\x7f" for character in text)
+    return text if 100 * damaged <= foreign else None
 
 
 def _guessed(data: bytes) -> str:

@@ -2,11 +2,14 @@
 
 import json
 import re
+import struct
 import zipfile
+import zlib
 from enum import StrEnum
 from pathlib import Path
 
 from ingest.encoding import decode
+from ingest.tar_archive import is_tar
 
 _HEAD = 64_000
 
@@ -39,10 +42,16 @@ class FileKind(StrEnum):
     TEXT = "plain text"
     IMAGE = "image"
     MEDIA = "audio or video"
+    ZIP = "ZIP archive"
+    TAR = "TAR archive"
+    COMPRESSED = "compressed file"
     ARCHIVE = "archive"
     BINARY = "binary file"
     EMPTY = "empty file"
 
+
+# Files that are read by what they hold.
+CONTAINERS = frozenset({FileKind.ZIP, FileKind.TAR, FileKind.COMPRESSED})
 
 _MAGIC = (
     (b"%PDF-", FileKind.PDF),
@@ -56,11 +65,11 @@ _MAGIC = (
     (b"ID3", FileKind.MEDIA),
     (b"OggS", FileKind.MEDIA),
     (b"fLaC", FileKind.MEDIA),
-    (b"\x1f\x8b", FileKind.ARCHIVE),
+    (b"\x1f\x8b", FileKind.COMPRESSED),
     (b"7z\xbc\xaf", FileKind.ARCHIVE),
     (b"Rar!", FileKind.ARCHIVE),
-    (b"BZh", FileKind.ARCHIVE),
-    (b"\xfd7zXZ", FileKind.ARCHIVE),
+    (b"\xfd7zXZ", FileKind.COMPRESSED),
+    (b"\x28\xb5\x2f\xfd", FileKind.COMPRESSED),
 )
 _SUFFIXES = {
     ".md": FileKind.MARKDOWN,
@@ -79,6 +88,7 @@ _SUFFIXES = {
     ".ndjson": FileKind.JSONL,
     ".eml": FileKind.EML,
 }
+_BZIP2 = re.compile(rb"BZh[1-9](?:1AY&SY|\x17rE8P\x90)")
 _OLE = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
 _OLE_STREAMS = (
     ("EncryptedPackage", FileKind.ENCRYPTED_OFFICE),
@@ -114,11 +124,24 @@ def sniff(path: Path) -> FileKind:
     return _by_magic(path, head) or _by_text(path, head)
 
 
+def is_container(path: Path) -> bool:
+    """Whether the file at ``path`` is an archive that will be unpacked. Raises ``OSError`` when it cannot be read."""
+    with path.open("rb") as stream:
+        head = stream.read(_HEAD)
+    return bool(head) and _by_magic(path, head) in CONTAINERS
+
+
 def _by_magic(path: Path, head: bytes) -> FileKind | None:
     if head.startswith(_OLE):
         return _ole_kind(path)
     if head.startswith(b"PK") and zipfile.is_zipfile(path):
         return _zip_kind(path)
+    if head.startswith(b"PK\3\4"):
+        return FileKind.ZIP  # cut off: its directory stands at the end
+    if _BZIP2.match(head):
+        return FileKind.COMPRESSED
+    if is_tar(head):
+        return FileKind.TAR
     if b"%PDF-" in head[:1_024]:
         return FileKind.PDF
     for magic, kind in _MAGIC:
@@ -129,7 +152,7 @@ def _by_magic(path: Path, head: bytes) -> FileKind | None:
         return FileKind.IMAGE
     if head[:4] == b"RIFF" or head[4:8] == b"ftyp" or (head[0] == 0xFF and head[1:2] in {b"\xfb", b"\xf3", b"\xf2"}):
         return FileKind.IMAGE if head[8:12] in {b"heic", b"mif1", b"avif"} else FileKind.MEDIA
-    return FileKind.ARCHIVE if head[257:262] == b"ustar" else None
+    return None
 
 
 def _ole_kind(path: Path) -> FileKind:
@@ -140,7 +163,7 @@ def _ole_kind(path: Path) -> FileKind:
             for stream, kind in _OLE_STREAMS:
                 if container.exists(stream):
                     return kind
-    except (OSError, ValueError, IndexError):
+    except (OSError, ValueError, LookupError, TypeError, RecursionError, struct.error):
         return FileKind.BINARY
     return FileKind.BINARY
 
@@ -150,15 +173,16 @@ def _zip_kind(path: Path) -> FileKind:
         with zipfile.ZipFile(path) as archive:
             names = archive.namelist()
             if "mimetype" in names:
-                mimetype = archive.read("mimetype").strip()
+                with archive.open("mimetype") as stream:
+                    mimetype = stream.read(100).strip()
                 return next((kind for text, kind in _ZIP_MIMETYPES if mimetype == text), FileKind.BINARY)
-    except (zipfile.BadZipFile, OSError, RuntimeError):
-        return FileKind.ARCHIVE
+    except (zipfile.BadZipFile, zlib.error, OSError, EOFError, RuntimeError, ValueError, struct.error):
+        return FileKind.ZIP
     if "[Content_Types].xml" in names:
         return next(
             (kind for folder, kind in _ZIP_MEMBERS if any(n.startswith(folder) for n in names)), FileKind.BINARY
         )
-    return FileKind.ARCHIVE
+    return FileKind.ZIP
 
 
 def _by_text(path: Path, head: bytes) -> FileKind:

@@ -1,6 +1,7 @@
 """The reference lexical index: rank-bm25 in memory, for knowledge bases of up to 10,000 passages."""
 
 from collections.abc import Collection, Sequence
+from itertools import islice
 from math import log
 
 import numpy as np
@@ -67,12 +68,11 @@ class RankBm25Index:
 
     def search(self, query: str, k: int) -> list[ScoredId]:
         """At most ``k`` passages that share a term with the query."""
-        if self._model is None:
-            return []
-        # rank-bm25 leaves the constant factor (k1 + 1) in the numerator; Lucene and tantivy have it as well.
-        scores = self._model.get_scores(analyse_query(query))
-        best = np.lexsort((np.arange(len(scores)), -scores))[:k]
-        return [ScoredId(self._ids[i], float(scores[i])) for i in best if scores[i] > 0]
+        return self._best(query, k, None)
+
+    def search_within(self, query: str, k: int, ids: Collection[str]) -> list[ScoredId]:
+        """As ``search``, of these passages."""
+        return self._best(query, k, frozenset(ids))
 
     def ids(self) -> set[str]:
         """Every id in the index."""
@@ -80,3 +80,12 @@ class RankBm25Index:
 
     def close(self) -> None:
         """Nothing to close."""
+
+    def _best(self, query: str, k: int, among: frozenset[str] | None) -> list[ScoredId]:
+        if self._model is None:
+            return []
+        # rank-bm25 leaves the constant factor (k1 + 1) in the numerator; Lucene and tantivy have it as well.
+        scores = self._model.get_scores(analyse_query(query))
+        order = (int(i) for i in np.lexsort((np.arange(len(scores)), -scores)) if scores[i] > 0)
+        kept = order if among is None else (i for i in order if self._ids[i] in among)
+        return [ScoredId(self._ids[i], float(scores[i])) for i in islice(kept, k)]

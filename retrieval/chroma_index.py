@@ -35,9 +35,9 @@ class ChromaStore:
     """The Chroma folder of one home. Its owner holds the index lock: two processes on one folder lose vectors."""
 
     durable = True
+    fingerprint = "chroma-1.5 cosine m16 ef200/1000"
 
-    def __init__(self, folder: Path, embedder_fingerprint: str) -> None:
-        self.fingerprint = f"chroma-1.5 cosine m16 ef200/1000 {embedder_fingerprint}"
+    def __init__(self, folder: Path) -> None:
         self._folder = folder
         self._client: Client | None = None
 

@@ -18,7 +18,7 @@ from core.ports import TokenCodes, TokenVectors
 from core.token_codes import encode, joined
 from core.types import FloatArray
 from retrieval.engine import Engine, EngineName, WindowTokens, choose_engine
-from retrieval.model_files import ModelFiles, find_model
+from retrieval.model_files import ModelFiles, find_model, sha256_of
 
 if TYPE_CHECKING:
     from tokenizers import Tokenizer
@@ -97,6 +97,15 @@ class SentenceEmbedder:
         lengths = np.array([end - start for start, end in encoding.offsets], dtype=np.int64)
         known = np.array([token != self._unknown for token in encoding.ids], dtype=bool)
         return float(lengths[known].sum() / lengths.sum()) if lengths.sum() else 1.0
+
+    @cached_property
+    def vocabulary(self) -> str:
+        """The beginning of the tokenizer's SHA-256; costs no model."""
+        return sha256_of(self._files.folder / "tokenizer.json")[:8]
+
+    def count_tokens(self, texts: Sequence[str]) -> list[int]:
+        """Tokens of each text without special ones. Needs the tokenizer only."""
+        return [len(each.ids) for each in self._tokenizer.encode_batch_fast(list(texts), add_special_tokens=False)]
 
     def _remember(self, question: str, tokens: TokenVectors) -> None:
         with self._lock:

@@ -1,95 +1,119 @@
 """The two indexes of each knowledge base, kept in step with the record by the one process that owns them.
 
-An index is a copy. It is opened where the record knows a live generation of the right fingerprint and built anew
-otherwise; from its watermark it follows the outbox.
+An index is a copy, of one edition. It is opened where the record knows a complete generation of the right fingerprint
+and built anew otherwise; from its watermark it follows the outbox. A search sees one ``View``: when another edition has
+taken over in the record, its indexes are opened and brought up first, and then answer in place of the old ones.
 """
 
 import logging
 import threading
-from collections.abc import Collection, Sequence
+from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Any, Protocol, TypeAlias
+from functools import partial
+from typing import Protocol, cast
 
-from core.errors import CitedeskError, DependencyError, NotFound
-from core.ports import ChunkIndex, Embedder, IndexEntry, LexicalIndex, VectorIndex
+from core.errors import CitedeskError, DependencyError, DependencyMissing, ModelRefused, NotFound
+from core.ports import Embedder, LexicalIndex, VectorIndex
 from core.types import Stage
+from retrieval.generations import AnyIndex, Check, Generations, IndexStore, go_on
 from store.catalog import Catalog
-from store.ledger import Generation, Ledger, LivePassage
+from store.editions import Edition, Editions, EditionState, Recipe
+from store.ledger import Ledger
 
 logger = logging.getLogger(__name__)
 
-_BUILD_BATCH = 2_000
-_CHANGE_BATCH = 5_000
-
-_AnyIndex: TypeAlias = ChunkIndex[Any]  # the two arms differ only in what a query is
+_ARMS = (Stage.DENSE, Stage.LEXICAL)
 
 
-class IndexStore(Protocol):
-    """Where the generations of one arm are kept. ``fingerprint`` names everything that decides an index's content."""
+class Encoders(Protocol):
+    """Which embedder reads which edition."""
 
-    @property
-    def fingerprint(self) -> str: ...  # noqa: D102
-    def create(self, generation: str) -> _AnyIndex: ...  # noqa: D102
-    def open(self, generation: str) -> _AnyIndex: ...  # noqa: D102
-    def sweep(self, keep: Collection[str]) -> None: ...  # noqa: D102
-    def close(self) -> None: ...  # noqa: D102
+    def recipe(self) -> Recipe:
+        """Of a knowledge base that has no edition yet."""
+        ...
+
+    def of(self, recipe: Recipe) -> Embedder:
+        """The embedder of a recipe's fingerprint. Raises ``DependencyMissing`` or ``ModelRefused`` where it is gone."""
+        ...
 
 
-@dataclass(slots=True)
-class _Followed:
-    """An open generation and how far it has come."""
+@dataclass(frozen=True, slots=True, kw_only=True)
+class View:
+    """What one search reads, from its start to its end, whatever is switched meanwhile. The parts are opened at use."""
 
-    generation: Generation
-    index: _AnyIndex
-    watermark: int
+    edition: Edition
+    embedder: Callable[[], Embedder]
+    dense: Callable[[], VectorIndex]
+    lexical: Callable[[], LexicalIndex]
 
 
 class Indexes:
     """Opens, builds and follows. Used only by the process that holds the index lock."""
 
     def __init__(
-        self, *, catalog: Catalog, embedder: Embedder, dense: IndexStore, lexical: IndexStore, embed_batch: int = 64
+        self, *, catalog: Catalog, encoders: Encoders, dense: IndexStore, lexical: IndexStore, embed_batch: int = 64
     ) -> None:
         self._catalog = catalog
+        self._editions = Editions(catalog)
         self._ledger = Ledger(catalog)
-        self._embedder = embedder
+        self._encoders = encoders
         self._stores = {Stage.DENSE: dense, Stage.LEXICAL: lexical}
-        self._embed_batch = embed_batch
-        self._open: dict[tuple[str, Stage], _Followed] = {}
-        self._building: set[str] = set()
-        self._locks: dict[tuple[str, Stage], threading.Lock] = {}
+        self._generations = Generations(catalog, self._ledger, encoders.of, self._stores, embed_batch)
+        self._answering: dict[str, Edition] = {}
+        self._locks: dict[str, threading.Lock] = {}
         self._guard = threading.Lock()
         self._follower: threading.Thread | None = None
         self._stop = threading.Event()
 
+    def view(self, kb: str) -> View:
+        """What answers now; caught up first unless a follower does that in the background. Raises ``NotFound``."""
+        edition = self._answering.get(kb)
+        if edition is None or self._follower is None or not self._catalog.has_edition(edition.id):
+            edition = self._settled(kb)
+        return View(
+            edition=edition,
+            embedder=partial(self._encoders.of, edition.recipe),
+            dense=partial(self._index, edition, Stage.DENSE),
+            lexical=lambda: cast("LexicalIndex", self._index(edition, Stage.LEXICAL)),
+        )
+
+    def answering(self, kb: str) -> Edition | None:
+        """The edition that answers, or None where there is none yet."""
+        return self._answering.get(kb) or self._editions.of(kb).get(EditionState.CURRENT)
+
     def dense(self, kb: str) -> VectorIndex:
-        """The dense index; caught up first unless a follower does that in the background."""
-        return self._current(kb, Stage.DENSE)
+        """The dense index that answers."""
+        return self.view(kb).dense()
 
     def lexical(self, kb: str) -> LexicalIndex:
-        """The lexical index; caught up first unless a follower does that in the background."""
-        return self._current(kb, Stage.LEXICAL)
+        """The lexical index that answers."""
+        return self.view(kb).lexical()
 
     def catch_up(self, kb: str) -> None:
-        """Bring both indexes to the head of the record."""
-        for arm in self._stores:
-            self._follow(kb, arm)
+        """Bring both indexes to the head of the record, of the edition that answers there."""
+        edition = self._settled(kb)
+        failed = [error for arm in _ARMS if (error := self._try_to_follow(edition, arm))]
+        if failed:
+            raise failed[0]
+
+    def prepare(self, edition: Edition, check: Check = go_on) -> None:
+        """Build or bring up both indexes of an edition that does not answer yet; the others answer meanwhile.
+
+        Raises whatever ``check`` raises, which is asked every 2,000 passages.
+        """
+        for arm in _ARMS:
+            self._generations.follow(edition, arm, check)
 
     def rebuild(self, kb: str) -> None:
         """Build both indexes beside the old ones, which answer until the new ones take their place."""
-        for arm in self._stores:
-            with self._lock(kb, arm):
-                self._swap(kb, arm, self._build(kb, arm))
+        edition = self._settled(kb)
+        for arm in _ARMS:
+            self._generations.rebuild(edition, arm)
         self.sweep()
 
     def sweep(self) -> None:
-        """Delete what is left of generations that no longer answer, and of builds that a crash cut short."""
-        with self._guard:  # no build may begin between the reading and the deleting
-            known = self._ledger.generations()
-            kept = {g.id for g in known if g.live or g.id in self._building}
-            self._ledger.forget([g for g in known if g.id not in kept])
-            for store in self._stores.values():
-                store.sweep(kept)
+        """Delete what is left of generations that no edition needs, and of builds that a crash cut short."""
+        self._generations.sweep()
 
     def start_following(self, seconds: float) -> None:
         """Catch up with every knowledge base in the background, every so many seconds, until ``close``."""
@@ -99,11 +123,12 @@ class Indexes:
     def lag(self) -> dict[str, int]:
         """Changes that an open index has not seen yet, by knowledge base; the larger of the two arms."""
         behind: dict[str, int] = {}
-        for (kb, _), followed in list(self._open.items()):
+        for kb, edition in list(self._answering.items()):
             try:
-                behind[kb] = max(behind.get(kb, 0), self._ledger.head(kb) - followed.watermark)
+                head = self._ledger.head(kb)
             except NotFound:
                 continue
+            behind[kb] = max((head - mark for mark in self._generations.watermarks(edition)), default=0)
         return behind
 
     def close(self) -> None:
@@ -111,78 +136,45 @@ class Indexes:
         self._stop.set()
         if self._follower is not None:
             self._follower.join()
-        for followed in self._open.values():
-            followed.index.close()
-        self._open.clear()
+        self._generations.close()
         for store in self._stores.values():
             store.close()
 
-    def _current(self, kb: str, arm: Stage) -> _AnyIndex:
-        followed = self._open.get((kb, arm))
-        if followed is None or self._follower is None:
-            followed = self._follow(kb, arm)
-        return followed.index
+    def _settled(self, kb: str) -> Edition:
+        """The edition that answers in the record, its indexes ready where another one answered before."""
+        with self._lock(kb):
+            known = self._editions.of(kb).get(EditionState.CURRENT)
+            edition = known or self._editions.settle(kb, self._encoders.recipe())
+            old = self._answering.get(kb)
+            if old is not None and old.id != edition.id:
+                for arm in _ARMS:
+                    self._try_to_follow(edition, arm)
+                self._generations.retire(old)
+            self._answering[kb] = edition
+            return edition
 
-    def _follow(self, kb: str, arm: Stage) -> _Followed:
-        with self._lock(kb, arm):
-            followed = self._opened(kb, arm)
-            while changes := self._ledger.changed_since(kb, followed.watermark, _CHANGE_BATCH):
-                self._replay(kb, followed, sorted({chunk_id for _, chunk_id in changes}))
-                followed.watermark = changes[-1][0]
-                self._ledger.advance(followed.generation, followed.watermark)
-            return followed
+    def _index(self, edition: Edition, arm: Stage) -> AnyIndex:
+        known = self._generations.opened(edition, arm)
+        if known is None or (self._follower is None and self._answers(edition)):
+            known = self._generations.follow(edition, arm)
+        return known.index
 
-    def _opened(self, kb: str, arm: Stage) -> _Followed:
-        store = self._stores[arm]
-        live = self._ledger.live_generation(kb, arm.value)
-        known = self._open.get((kb, arm))
-        if known is not None and live is not None and known.generation.id == live.id:
-            return known
-        if live is not None and live.fingerprint == store.fingerprint:
-            try:
-                return self._swap(kb, arm, _Followed(live, store.open(live.id), live.watermark))
-            except DependencyError as error:
-                logger.warning("the %s index of %s is built anew: %s", arm.value, kb, error)
-        return self._swap(kb, arm, self._build(kb, arm))
+    def _answers(self, edition: Edition) -> bool:
+        return self._answering[edition.kb].id == edition.id
 
-    def _build(self, kb: str, arm: Stage) -> _Followed:
-        store = self._stores[arm]
-        with self._guard:
-            generation = self._ledger.begin(kb, arm.value, store.fingerprint)
-            self._building.add(generation.id)
+    def _try_to_follow(self, edition: Edition, arm: Stage) -> DependencyError | None:
+        """The error of an arm that is down; one that lacks its model is only told of, because the other one answers."""
         try:
-            index = store.create(generation.id)
-            for page in self._ledger.all_passages(kb, self._embedder.fingerprint, _BUILD_BATCH):
-                index.apply(self._entries(page), ())
-            self._ledger.publish(generation)
-        finally:
-            self._building.discard(generation.id)
-        return _Followed(generation, index, generation.watermark)
+            self._generations.follow(edition, arm)
+        except (DependencyMissing, ModelRefused) as error:
+            logger.warning("the %s index of %s does not follow: %s", arm.value, edition.kb, error)
+        except DependencyError as error:
+            return error
+        return None
 
-    def _swap(self, kb: str, arm: Stage, new: _Followed) -> _Followed:
-        old = self._open.get((kb, arm))
-        self._open[kb, arm] = new
-        if old is not None:
-            old.index.close()
-        return new
-
-    def _replay(self, kb: str, followed: _Followed, changed: Sequence[str]) -> None:
-        """What lives now goes in, what does not goes out: the same whatever order the changes came in."""
-        live = self._ledger.passages(kb, self._embedder.fingerprint, changed)
-        adds = self._entries([live[i] for i in changed if i in live])
-        followed.index.apply(adds, [i for i in changed if i not in live])
-
-    def _entries(self, passages: Sequence[LivePassage]) -> list[IndexEntry]:
-        """Entries with vectors; texts that this embedder has not seen are embedded and kept in the record."""
-        vectors = {p.text_key: p.vector for p in passages if p.vector is not None}
-        unseen = {p.text_key: p.text for p in passages if p.vector is None}
-        keys = list(unseen)
-        for start in range(0, len(keys), self._embed_batch):
-            part = keys[start : start + self._embed_batch]
-            made = dict(zip(part, self._embedder.embed_passages([unseen[key] for key in part]), strict=True))
-            self._catalog.put_vectors(made, fingerprint=self._embedder.fingerprint)
-            vectors |= made
-        return [IndexEntry(chunk_id=p.chunk_id, text=p.text, vector=vectors[p.text_key]) for p in passages]
+    def _lock(self, kb: str) -> threading.Lock:
+        with self._guard:
+            return self._locks.setdefault(kb, threading.Lock())
 
     def _follow_all(self, seconds: float) -> None:
         while not self._stop.wait(seconds):
@@ -200,7 +192,3 @@ class Indexes:
                 continue  # deleted since its name was read
             except CitedeskError:
                 logger.exception("catching up with %s failed; the others go on", kb)
-
-    def _lock(self, kb: str, arm: Stage) -> threading.Lock:
-        with self._guard:
-            return self._locks.setdefault((kb, arm), threading.Lock())

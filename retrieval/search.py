@@ -4,20 +4,31 @@ import logging
 from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
+from datetime import date
+from functools import partial
 from time import perf_counter
+from typing import Protocol, TypeAlias
 
 from core.errors import DependencyError
-from core.ports import Embedder, ScoredId
+from core.ports import ScoredId
 from core.settings import RetrievalSettings
-from core.types import Chunk, FloatArray, Hit, SearchResult, SearchStage, Stage
+from core.types import Chunk, Filter, FloatArray, Hit, SearchResult, SearchStage, Stage
+from retrieval.collapse import collapse, distinct
 from retrieval.fusion import competence, fuse
-from retrieval.indexes import Indexes
+from retrieval.indexes import View
+from retrieval.scope import Scope, Scopes
 from store.catalog import Catalog
+from store.duplicates import Duplicates
+from store.selection import Selection
 
 logger = logging.getLogger(__name__)
 
 # An index may lag behind the record: each round asks for twice as many until enough live passages come.
 _ROUNDS = 6
+# An edition that is forgotten while it is searched may give too little: the search begins again in the next one.
+_VIEWS = 3
+
+Search: TypeAlias = Callable[[int], Sequence[ScoredId]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,33 +43,58 @@ class _Arm:
 _NOTHING = _Arm({}, {})
 
 
+class Views(Protocol):
+    """Where the indexes are; ``retrieval.indexes.Indexes`` is the real one."""
+
+    def view(self, kb: str) -> View:
+        """What answers now. Raises ``NotFound``."""
+        ...
+
+
 class Retriever:
     """Searches one home. Thread-safe."""
 
-    def __init__(self, *, catalog: Catalog, indexes: Indexes, embedder: Embedder, settings: RetrievalSettings) -> None:
+    def __init__(self, *, catalog: Catalog, indexes: Views, settings: RetrievalSettings) -> None:
         self._catalog = catalog
+        self._duplicates = Duplicates(catalog)
         self._indexes = indexes
-        self._embedder = embedder
+        self._scopes = Scopes(catalog)
         self._settings = settings
         self._pool = ThreadPoolExecutor(max_workers=4, thread_name_prefix="search-arm")
 
-    def search(self, kb: str, query: str, k: int, stage: SearchStage) -> SearchResult:
+    def search(self, kb: str, query: str, k: int, stage: SearchStage, filter: Filter | None = None) -> SearchResult:
         """At most ``k`` live passages by the lexical arm, the dense arm or both (``hybrid``; ``rerank`` the same).
 
-        An arm that fails is named in ``degraded`` and done without; when no arm is left its error is raised.
+        Of what a filter leaves the dense arm finds ``k`` where there are as many, the lexical arm those that share a
+        term. An arm that fails is named in ``degraded`` and done without; when no arm is left its error is raised.
         """
         self._catalog.require_kb(kb)
         started = perf_counter()
-        wanted = max(k, self._settings.candidates)
+        for _ in range(_VIEWS):
+            view = self._indexes.view(kb)
+            scope = self._scopes.of(view.edition, filter) if filter else None
+            degraded, hits = self._within(view, scope, query, max(k, self._settings.candidates), stage)
+            if self._catalog.has_edition(view.edition.id) and not (scope and self._scopes.lost(scope, len(hits), k)):
+                break
+        hits = collapse(hits, partial(self._duplicates.standings, kb), (filter and filter.as_of) or date.today())
+        return SearchResult(
+            hits=tuple(hits[:k]),
+            degraded=degraded,
+            timings_ms={"retrieve": 1000 * (perf_counter() - started)},
+            passages_left=scope.selection.passages if scope else None,
+        )
+
+    def _within(
+        self, view: View, scope: Scope | None, query: str, wanted: int, stage: SearchStage
+    ) -> tuple[tuple[str, ...], list[Hit]]:
+        """The arms that were down, and the hits of the others, all of one edition."""
         arms: dict[Stage, Callable[[], _Arm]] = {}
         if stage is not SearchStage.DENSE:
-            arms[Stage.LEXICAL] = lambda: self._lexical(kb, query, wanted)
+            arms[Stage.LEXICAL] = lambda: self._lexical(view, scope, query, wanted)
         if stage is not SearchStage.LEXICAL:
-            arms[Stage.DENSE] = lambda: self._dense(kb, query, wanted)
+            arms[Stage.DENSE] = lambda: self._dense(view, scope, query, wanted)
         found, degraded = self._run(arms)
-        hits = self._combine(kb, query, found, stage)
-        elapsed = 1000 * (perf_counter() - started)
-        return SearchResult(hits=tuple(hits[:k]), degraded=degraded, timings_ms={"retrieve": elapsed})
+        return degraded, self._combine(view, query, found)
 
     def _run(self, arms: Mapping[Stage, Callable[[], _Arm]]) -> tuple[dict[Stage, _Arm], tuple[str, ...]]:
         futures = {stage: self._pool.submit(arm) for stage, arm in arms.items()}
@@ -74,35 +110,67 @@ class Retriever:
             raise next(iter(failed.values()))
         return found, tuple(stage.value for stage in failed)
 
-    def _lexical(self, kb: str, query: str, wanted: int) -> _Arm:
-        index = self._indexes.lexical(kb)
-        return self._live(kb, wanted, lambda n: index.search(query, n))
+    def _lexical(self, view: View, scope: Scope | None, query: str, wanted: int) -> _Arm:
+        index = view.lexical()
+        if scope is None:
+            return self._live(view, wanted, lambda n: index.search(query, n))
+        return self._left(
+            view, scope, wanted, lambda n: index.search(query, n), lambda n: index.search_within(query, n, scope.ids())
+        )
 
-    def _dense(self, kb: str, query: str, wanted: int) -> _Arm:
-        index = self._indexes.dense(kb)
-        vector = self._embedder.embed_query(query)
-        return replace(self._live(kb, wanted, lambda n: index.search(vector, n)), vector=vector)
+    def _dense(self, view: View, scope: Scope | None, query: str, wanted: int) -> _Arm:
+        index = view.dense()
+        vector = view.embedder().embed_query(query)
+        if scope is None:
+            arm = self._live(view, wanted, lambda n: index.search(vector, n))
+        else:
+            arm = self._left(view, scope, wanted, lambda n: index.search(vector, n), lambda n: scope.nearest(vector, n))
+        return replace(arm, vector=vector)
 
-    def _live(self, kb: str, wanted: int, search: Callable[[int], Sequence[ScoredId]]) -> _Arm:
-        """The first ``wanted`` live passages, asking for more until they are found or the index has no more."""
+    def _left(self, view: View, scope: Scope, wanted: int, search: Search, search_all: Search) -> _Arm:
+        """The first ``wanted`` of what the filter leaves: by asking the index for more where that is likely to do,
+        else, and where it did not do, out of all that are left."""
+        n = scope.first_fetch(wanted)
+        if n is not None:
+            arm, is_enough = self._round(view, wanted, n, search, scope.selection)
+            if is_enough:
+                return arm
+        return self._live(view, wanted, search_all, scope.selection)
+
+    def _live(self, view: View, wanted: int, search: Search, selection: Selection | None = None) -> _Arm:
+        """The first ``wanted`` live passages, asking for more until they are found or the index has no more.
+
+        Where more than half of them are copies, more are asked for and taken: the copies become one hit each.
+        """
         n = wanted
         for _ in range(_ROUNDS):
-            found = search(n)
-            chunks = self._catalog.live_chunks(kb, [hit.chunk_id for hit in found])
-            if len(chunks) >= wanted or len(found) < n:
+            arm, is_enough = self._round(view, wanted, n, search, selection)
+            if is_enough:
                 break
             n *= 2
-        live = [hit for hit in found if hit.chunk_id in chunks][:wanted]
-        return _Arm({hit.chunk_id: hit.score for hit in live}, chunks)
+        return arm
 
-    def _combine(self, kb: str, query: str, found: Mapping[Stage, _Arm], stage: SearchStage) -> list[Hit]:
+    def _round(self, view: View, wanted: int, n: int, search: Search, selection: Selection | None) -> tuple[_Arm, bool]:
+        """What is live of the first ``n``, and whether that is enough or all that there is."""
+        found = search(n)
+        ids = [hit.chunk_id for hit in found]
+        chunks = self._catalog.live_chunks(view.edition.kb, ids, view.edition.id, selection)
+        is_enough = len(found) < n or (len(chunks) >= wanted and 2 * distinct(chunks.values()) >= wanted)
+        live = [hit for hit in found if hit.chunk_id in chunks]
+        first = live[:wanted]
+        if 2 * distinct([chunks[hit.chunk_id] for hit in first]) < wanted:
+            first = live  # copies took the place of other passages
+        return _Arm({hit.chunk_id: hit.score for hit in first}, chunks), is_enough
+
+    def _combine(self, view: View, query: str, found: Mapping[Stage, _Arm]) -> list[Hit]:
         lexical, dense = found.get(Stage.LEXICAL, _NOTHING), found.get(Stage.DENSE, _NOTHING)
         if len(found) == 1:
             only = next(iter(found))
             fused, label = dict(found[only].scores), only
         else:
-            dense = self._with_exact_cosines(kb, lexical, dense)
-            fused, label = fuse(lexical.scores, dense.scores, self._dense_weight(query, lexical, dense)), Stage.FUSED
+            dense = self._with_exact_cosines(view, lexical, dense)
+            weight = self._dense_weight(view, query, lexical, dense)
+            fused, label = fuse(lexical.scores, dense.scores, weight), Stage.FUSED
         chunks = {**dense.chunks, **lexical.chunks}
         order = sorted(fused, key=lambda i: (-fused[i], i))
         by_stage = {Stage.LEXICAL: lexical.scores, Stage.DENSE: dense.scores}
@@ -116,18 +184,20 @@ class Retriever:
             for i in order
         ]
 
-    def _with_exact_cosines(self, kb: str, lexical: _Arm, dense: _Arm) -> _Arm:
+    def _with_exact_cosines(self, view: View, lexical: _Arm, dense: _Arm) -> _Arm:
         """The dense arm with the cosines of passages that only the lexical arm found, from the stored vectors."""
         if dense.vector is None:
             return dense
         missing = [i for i in lexical.scores if i not in dense.scores]
-        vectors = self._catalog.chunk_vectors(kb, self._embedder.fingerprint, missing)
+        edition = view.edition
+        vectors = self._catalog.chunk_vectors(edition.kb, edition.recipe.fingerprint, missing, edition.id)
         exact = {i: float(dense.vector @ vector) for i, vector in vectors.items()}
         return replace(dense, scores={**dense.scores, **exact})
 
-    def _dense_weight(self, query: str, lexical: _Arm, dense: _Arm) -> float:
+    def _dense_weight(self, view: View, query: str, lexical: _Arm, dense: _Arm) -> float:
         """How far to trust the dense arm here: the embedder must read both the question and the passages."""
         first = [*lexical.chunks.values()][:5] or [*dense.chunks.values()][:5]
         passages = " ".join(chunk.text[:200] for chunk in first)
-        readable = min(self._embedder.legibility(query), self._embedder.legibility(passages))
+        embedder = view.embedder()
+        readable = min(embedder.legibility(query), embedder.legibility(passages))
         return self._settings.dense_weight * competence(readable)

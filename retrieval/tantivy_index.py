@@ -80,13 +80,17 @@ class TantivyIndex:
 
     def search(self, query: str, k: int) -> list[ScoredId]:
         """At most ``k`` passages that share a term with the query."""
-        terms = [(tantivy.Occur.Should, self._term(term)) for term in analyse_query(query)]
-        if not terms:
+        terms = self._terms(query)
+        return [] if terms is None else self._found(terms, k)
+
+    def search_within(self, query: str, k: int, ids: Collection[str]) -> list[ScoredId]:
+        """As ``search``, of these passages: 2 µs for each of them."""
+        terms = self._terms(query)
+        if terms is None or not ids:
             return []
-        searcher = self._index.searcher()
-        found = searcher.search(tantivy.Query.boolean_query(terms), k, count=False).hits
-        scored = [ScoredId(searcher.doc(address)["id"][0], float(score)) for score, address in found]
-        return sorted(scored, key=lambda hit: (-hit.score, hit.chunk_id))
+        # Weighs nothing, so that scores stay those among all passages.
+        among = tantivy.Query.const_score_query(tantivy.Query.term_set_query(self._schema, "id", [*ids]), 0.0)
+        return self._found(tantivy.Query.boolean_query([(tantivy.Occur.Must, terms), (tantivy.Occur.Must, among)]), k)
 
     def ids(self) -> set[str]:
         """Every id in the index."""
@@ -98,12 +102,32 @@ class TantivyIndex:
         """Let background merges end and give back the writer's lock."""
         self._writer.wait_merging_threads()
 
+    def _terms(self, query: str) -> tantivy.Query | None:
+        terms = [(tantivy.Occur.Should, self._term(term)) for term in analyse_query(query)]
+        return tantivy.Query.boolean_query(terms) if terms else None
+
+    def _found(self, query: tantivy.Query, k: int) -> list[ScoredId]:
+        searcher = self._index.searcher()
+        found = _with_ties(searcher, query, k)
+        scored = [ScoredId(searcher.doc(address)["id"][0], float(score)) for score, address in found]
+        return sorted(scored, key=lambda hit: (-hit.score, hit.chunk_id))[:k]
+
     def _delete(self, ids: Sequence[str]) -> None:
         for chunk_id in ids:
             self._writer.delete_documents_by_term("id", chunk_id)
 
     def _term(self, term: str) -> tantivy.Query:
         return tantivy.Query.term_query(self._schema, "body", term, index_option="freq")
+
+
+def _with_ties(searcher: tantivy.Searcher, query: tantivy.Query, k: int) -> list[tuple[float, tantivy.DocAddress]]:
+    """The first ``k`` and all that score like the last of them: else the segments' layout would choose among those."""
+    wanted = k + 1
+    while True:
+        found: list[tuple[float, tantivy.DocAddress]] = searcher.search(query, wanted, count=False).hits
+        if len(found) < wanted or found[-1][0] < found[k - 1][0]:
+            return found
+        wanted *= 2
 
 
 def _schema() -> tantivy.Schema:

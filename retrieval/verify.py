@@ -6,7 +6,7 @@ Counts alone missed real losses: an index can hold an id and never return it.
 import random
 from dataclasses import dataclass
 
-from core.ports import Embedder, ScoredId
+from core.ports import ScoredId
 from core.types import Stage
 from retrieval.indexes import Indexes
 from store.catalog import Catalog
@@ -31,16 +31,18 @@ class ArmReport:
         return not (self.missing or self.extra or self.unfindable)
 
 
-def verify(kb: str, *, catalog: Catalog, indexes: Indexes, embedder: Embedder) -> tuple[ArmReport, ArmReport]:
+def verify(kb: str, *, catalog: Catalog, indexes: Indexes) -> tuple[ArmReport, ArmReport]:
     """Compare both indexes of a knowledge base with its live passages. Raises ``NotFound``."""
     catalog.require_kb(kb)
     indexes.catch_up(kb)
-    live = catalog.live_ids(kb)
+    view = indexes.view(kb)
+    edition = view.edition
+    live = catalog.live_ids(kb, edition.id)
     sample = random.Random(0).sample(sorted(live), min(_SAMPLE, len(live)))  # noqa: S311  # a sample, not a secret
-    vectors = catalog.chunk_vectors(kb, embedder.fingerprint, sample)
-    texts = {i: chunk.indexed_text for i, chunk in catalog.live_chunks(kb, sample).items()}
-    dense, lexical = indexes.dense(kb), indexes.lexical(kb)
-    by_vector = tuple(i for i in sample if not _found(i, dense.search(vectors[i], _WITHIN)))
+    vectors = catalog.chunk_vectors(kb, edition.recipe.fingerprint, sample, edition.id)
+    texts = {i: chunk.indexed_text for i, chunk in catalog.live_chunks(kb, sample, edition.id).items()}
+    dense, lexical = view.dense(), view.lexical()
+    by_vector = tuple(i for i in sample if i not in vectors or not _found(i, dense.search(vectors[i], _WITHIN)))
     by_text = tuple(i for i in sample if not _found(i, lexical.search(texts[i], _WITHIN)))
     return (
         _report(Stage.DENSE, live, dense.ids(), by_vector),

@@ -1,4 +1,4 @@
-"""The catalog: knowledge bases, their documents and live passages.
+"""The catalog: knowledge bases, their documents and live passages; ``store/reading.py`` has what only reads.
 
 One transaction puts a new version of a document in place: its passages, vectors, outbox rows and the flip of the
 current version. A reader sees the old version or the new one, never none and never both.
@@ -7,14 +7,12 @@ current version. A reader sees the old version or the new one, never none and ne
 import re
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
-from sqlalchemy import Connection, Engine, Row, Select, delete, func, insert, select, update
+from sqlalchemy import Connection, Engine, Select, delete, insert, select, update
 from sqlalchemy.dialects import postgresql, sqlite
 
-from core.errors import InvalidInput, NotFound
+from core.errors import InvalidInput
 from core.ports import TokenCodes
 from core.settings import RecordSettings
 from core.types import Chunk, Document, FloatArray, Outcome
@@ -23,27 +21,23 @@ from store.changes import (
     announce,
     batches,
     delete_documents,
+    forget_alternatives,
     forget_versions,
     keys_of,
     live_ids_of,
+    other_ids_of,
     sweep_embeddings,
 )
 from store.engine import make_folder, open_engine
-from store.rows import (
-    chunk_from,
-    chunk_values,
-    code_values,
-    document_from,
-    live_chunk_rows,
-    vector_bytes,
-    vector_from,
-    version_values,
-)
-from store.source_state import SourceState, document_id, text_key
-from store.statements import KEYS_BY_ID, LIVE_BY_ID, VECTORS_BY_KEY
+from store.facets import put_facets
+from store.moves import identity, move_sources, put_stamps, require_identity
+from store.reading import CatalogReader
+from store.rows import chunk_values, code_values, vector_bytes, version_values
+from store.source_state import SourceState, text_key
 from store.tables import (
     chunks,
     documents,
+    editions,
     embeddings,
     indexes,
     knowledge_bases,
@@ -56,21 +50,16 @@ NO_TOKENS: Mapping[str, TokenCodes] = {}
 _KB_NAME = re.compile(r"[^\W_][\w.-]{0,99}")
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class KnowledgeBase:
-    """One row of ``citedesk kb list``: live documents and passages."""
+class Catalog(CatalogReader):
+    """Thread-safe; several processes may use one record at once.
 
-    name: str
-    documents: int
-    passages: int
+    ``cut`` names the way in which the passages that are put into it were made.
+    """
 
-
-class Catalog:
-    """Thread-safe; several processes may use one record at once."""
-
-    def __init__(self, engine: Engine, *, keep_versions: int = 2) -> None:
-        self.engine = engine
+    def __init__(self, engine: Engine, *, keep_versions: int = 2, cut: str = "") -> None:
+        super().__init__(engine)
         self._keep_versions = keep_versions
+        self._cut = cut
         self._writer = engine.execution_options(writing=True)
         self._insert = postgresql.insert if engine.dialect.name == "postgresql" else sqlite.insert
 
@@ -80,6 +69,10 @@ class Catalog:
         settings = settings or RecordSettings()
         make_folder(home)
         return cls(open_engine(settings.url, home), keep_versions=settings.keep_versions)
+
+    def taking(self, cut: str) -> "Catalog":
+        """The same record, for passages that are cut as ``cut`` names it."""
+        return Catalog(self.engine, keep_versions=self._keep_versions, cut=cut)
 
     def close(self) -> None:
         """Close every connection."""
@@ -102,129 +95,16 @@ class Catalog:
         with self.writing() as connection:
             connection.execute(self._insert(knowledge_bases).values(name=name).on_conflict_do_nothing())
 
-    def kb_names(self) -> list[str]:
-        """The name of every knowledge base, sorted."""
-        with self.engine.connect() as connection:
-            return list(connection.scalars(select(knowledge_bases.c.name).order_by(knowledge_bases.c.name)))
-
-    def require_kb(self, name: str) -> None:
-        """Raises ``NotFound`` with the names that exist."""
-        known = self.kb_names()
-        if name not in known:
-            listed = ", ".join(known[:20]) or "none yet; `citedesk ingest PATH` makes one"
-            raise NotFound(f"no knowledge base named {name!r}; there is: {listed}")
-
-    def knowledge_bases(self) -> list[KnowledgeBase]:
-        """All knowledge bases, by name."""
-        live = select(documents.c.kb, func.count().label("n")).where(documents.c.current_version.is_not(None))
-        passages = (
-            select(documents.c.kb, func.count().label("n"))
-            .join(chunks, chunks.c.version_id == documents.c.current_version)
-            .group_by(documents.c.kb)
-        )
-        with self.engine.connect() as connection:
-            document_counts = {row.kb: row.n for row in connection.execute(live.group_by(documents.c.kb))}
-            passage_counts = {row.kb: row.n for row in connection.execute(passages)}
-        return [
-            KnowledgeBase(name=name, documents=document_counts.get(name, 0), passages=passage_counts.get(name, 0))
-            for name in self.kb_names()
-        ]
-
     def delete_kb(self, name: str) -> None:
         """Forget a knowledge base, its texts and its vectors at once. Index folders are swept by their owner."""
         self.require_kb(name)
         with self.writing() as connection:
             keys = keys_of(connection, list(connection.scalars(_document_ids(name))))
-            for table in (outbox, indexes):
+            for table in (outbox, indexes, editions):
                 connection.execute(delete(table).where(table.c.kb == name))
             delete_documents(connection, list(connection.scalars(_document_ids(name))))
             connection.execute(delete(knowledge_bases).where(knowledge_bases.c.name == name))
             sweep_embeddings(connection, keys)
-
-    # --- reading ---------------------------------------------------------------------------------------------------
-
-    def source_states(self, kb: str) -> dict[str, SourceState]:
-        """What is known of every source of a knowledge base, by source."""
-        with self.engine.connect() as connection:
-            rows = connection.execute(select(documents).where(documents.c.kb == kb).order_by(documents.c.source))
-            return {row.source: _state_from(row) for row in rows}
-
-    def document(self, document: str) -> Document:
-        """The current version. Raises ``NotFound``."""
-        statement = (
-            select(documents.c.id.label("document_id"), documents.c.kb, documents.c.source, versions)
-            .join(versions, versions.c.id == documents.c.current_version)
-            .where(documents.c.id == document)
-        )
-        with self.engine.connect() as connection:
-            row = connection.execute(statement).one_or_none()
-        if row is None:
-            raise NotFound(f"no document with id {document!r}; `citedesk documents list` shows all")
-        return document_from(row)
-
-    def document_ids(self, kb: str) -> dict[str, str]:
-        """Document id by source, of the documents that have text."""
-        statement = select(documents.c.source, documents.c.id).where(
-            documents.c.kb == kb, documents.c.current_version.is_not(None)
-        )
-        with self.engine.connect() as connection:
-            return {row.source: row.id for row in connection.execute(statement.order_by(documents.c.source))}
-
-    def languages(self, kb: str) -> dict[str, int]:
-        """How many documents there are of each language."""
-        statement = (
-            select(versions.c.language, func.count().label("n"))
-            .join(documents, documents.c.current_version == versions.c.id)
-            .where(documents.c.kb == kb)
-            .group_by(versions.c.language)
-            .order_by(versions.c.language)
-        )
-        with self.engine.connect() as connection:
-            return {row.language: row.n for row in connection.execute(statement)}
-
-    def live_chunks(self, kb: str, ids: Sequence[str]) -> dict[str, Chunk]:
-        """Those of ``ids`` that are live in the knowledge base; a deleted or replaced passage is absent."""
-        found: dict[str, Chunk] = {}
-        with self.engine.connect() as connection:
-            for part in batches(ids):
-                rows = connection.execute(LIVE_BY_ID, {"kb": kb, "ids": part})
-                found |= {row.chunk_id: chunk_from(row) for row in rows}
-        return found
-
-    def live_ids(self, kb: str) -> set[str]:
-        """The id of every live passage."""
-        statement = (
-            select(chunks.c.chunk_id)
-            .join(documents, documents.c.current_version == chunks.c.version_id)
-            .where(documents.c.kb == kb)
-        )
-        with self.engine.connect() as connection:
-            return set(connection.scalars(statement))
-
-    def chunks_of(self, kb: str, document: str) -> list[Chunk]:
-        """The live passages of one document, in order."""
-        statement = live_chunk_rows(kb).where(documents.c.id == document).order_by(chunks.c.ordinal)
-        with self.engine.connect() as connection:
-            return [chunk_from(row) for row in connection.execute(statement)]
-
-    def vectors(self, fingerprint: str, keys: Sequence[str]) -> dict[str, FloatArray]:
-        """Stored vectors by text key, each of shape (dim,); unknown keys are absent."""
-        found: dict[str, FloatArray] = {}
-        with self.engine.connect() as connection:
-            for part in batches(keys):
-                rows = connection.execute(VECTORS_BY_KEY, {"fingerprint": fingerprint, "keys": part})
-                found |= {row.text_key: vector_from(row.vector) for row in rows}
-        return found
-
-    def chunk_vectors(self, kb: str, fingerprint: str, ids: Sequence[str]) -> dict[str, FloatArray]:
-        """The vectors of live passages by passage id, each of shape (dim,)."""
-        keys: dict[str, str] = {}
-        with self.engine.connect() as connection:
-            for part in batches(ids):
-                rows = connection.execute(KEYS_BY_ID, {"kb": kb, "ids": part})
-                keys |= {row.chunk_id: row.text_key for row in rows}
-        found = self.vectors(fingerprint, sorted(set(keys.values())))
-        return {chunk_id: found[key] for chunk_id, key in keys.items() if key in found}
 
     # --- writing ---------------------------------------------------------------------------------------------------
 
@@ -247,12 +127,16 @@ class Catalog:
             raise ValueError(f"{len(passages)} passages need as many vectors, got {len(vectors)}")
         by_key = {text_key(chunk): vector for chunk, vector in zip(passages, vectors, strict=True)}
         with self.writing() as connection:
+            require_identity(connection, document.kb, document.source, document.id)
             if _is_current(connection, document.id, state):
                 return
-            old = live_ids_of(connection, [document.id])
+            new, old = {chunk.id for chunk in passages}, live_ids_of(connection, [document.id])
+            others = other_ids_of(connection, [document.id])
             self._upsert_state(connection, document.id, document.kb, state)
-            version = connection.execute(insert(versions).values(**version_values(document))).inserted_primary_key
+            values = version_values(document) | {"cut": self._cut}
+            version = connection.execute(insert(versions).values(**values)).inserted_primary_key
             assert version is not None
+            put_facets(connection, version[0], document)
             if passages:
                 connection.execute(insert(chunks), chunk_values(version[0], passages))
             self.put_vectors(by_key, fingerprint=fingerprint, connection=connection)
@@ -260,7 +144,8 @@ class Catalog:
             connection.execute(
                 update(documents).where(documents.c.id == document.id).values(current_version=version[0])
             )
-            announce(connection, document.kb, old ^ {chunk.id for chunk in passages})
+            announce(connection, document.kb, old | others | new if others else old ^ new)
+            forget_alternatives(connection, document.id)
             forget_versions(connection, document.id, self._keep_versions)
 
     def put_vectors(
@@ -279,7 +164,23 @@ class Catalog:
     def put_outcome(self, kb: str, state: SourceState) -> None:
         """Keep what became of a file that gave no document; an earlier good version goes on answering."""
         with self.writing() as connection:
-            self._upsert_state(connection, document_id(kb, state.source), kb, state)
+            self._upsert_state(connection, identity(connection, kb, state.source), kb, state)
+
+    def identity(self, kb: str, source: str) -> str:
+        """The id of the document with this source, or the one that a new document of this name gets."""
+        with self.engine.connect() as connection:
+            return identity(connection, kb, source)
+
+    def move_sources(self, kb: str, moves: Mapping[str, str]) -> set[str]:
+        """New source by old one: each document keeps its id, versions and passages. Returns the new sources of those
+        whose title was their old name; they are to be read again."""
+        with self.writing() as connection:
+            return move_sources(connection, kb, moves)
+
+    def put_stamps(self, kb: str, states: Sequence[SourceState]) -> None:
+        """Keep what the system says of files whose bytes did not change."""
+        with self.writing() as connection:
+            put_stamps(connection, kb, states)
 
     def delete_sources(self, kb: str, sources: Collection[str]) -> int:
         """Remove documents with every version, text and vector of theirs. Returns how many there were."""
@@ -288,7 +189,7 @@ class Catalog:
             ids: list[str] = []
             for part in batches(wanted):
                 ids += connection.scalars(_document_ids(kb).where(documents.c.source.in_(part)))
-            announce(connection, kb, live_ids_of(connection, ids))
+            announce(connection, kb, live_ids_of(connection, ids) | other_ids_of(connection, ids))
             keys = keys_of(connection, ids)
             delete_documents(connection, ids)
             sweep_embeddings(connection, keys)
@@ -310,8 +211,3 @@ def _is_current(connection: Connection, document: str, state: SourceState) -> bo
 
 def _document_ids(kb: str) -> Select[tuple[str]]:
     return select(documents.c.id).where(documents.c.kb == kb)
-
-
-def _state_from(row: Row[Any]) -> SourceState:
-    names = (name for name in SourceState.__slots__ if name != "outcome")
-    return SourceState(outcome=Outcome(row.outcome), **{name: getattr(row, name) for name in names})

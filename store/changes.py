@@ -1,18 +1,32 @@
 """The steps that a write transaction of the catalog is made of. Each runs inside the caller's transaction."""
 
 from collections.abc import Collection, Iterator, Mapping, Sequence
+from typing import TypeVar
 
 from sqlalchemy import Connection, Table, delete, insert, select, update
 from sqlalchemy.dialects import postgresql, sqlite
 
 from core.errors import NotFound
-from store.tables import chunks, documents, embeddings, knowledge_bases, outbox, token_vectors, versions
+from store.rows import packed_name
+from store.tables import (
+    chunks,
+    documents,
+    edition_versions,
+    editions,
+    embeddings,
+    knowledge_bases,
+    outbox,
+    token_vectors,
+    versions,
+)
+
+Value = TypeVar("Value")
 
 # SQLite takes at most 32,766 bound values in one statement.
 BATCH = 500
 
 
-def batches(values: Sequence[str]) -> Iterator[Sequence[str]]:
+def batches(values: Sequence[Value]) -> Iterator[Sequence[Value]]:
     """The values in parts that one statement can bind."""
     for start in range(0, len(values), BATCH):
         yield values[start : start + BATCH]
@@ -28,7 +42,8 @@ def add_new(connection: Connection, table: Table, rows: Sequence[Mapping[str, ob
 def announce(connection: Connection, kb: str, changed: Collection[str]) -> None:
     """Number the changes without gaps: the update locks the row, so writers of one knowledge base take turns."""
     bump = update(knowledge_bases).where(knowledge_bases.c.name == kb)
-    bump = bump.values(head_seq=knowledge_bases.c.head_seq + len(changed))
+    revision = knowledge_bases.c.revision + 1
+    bump = bump.values(head_seq=knowledge_bases.c.head_seq + len(changed), revision=revision)
     head = connection.execute(bump.returning(knowledge_bases.c.head_seq)).scalar_one_or_none()
     if head is None:
         raise NotFound(f"no knowledge base named {kb!r}")
@@ -49,6 +64,46 @@ def live_ids_of(connection: Connection, ids: Sequence[str]) -> set[str]:
         )
         live.update(connection.scalars(statement))
     return live
+
+
+def other_ids_of(connection: Connection, ids: Sequence[str]) -> set[str]:
+    """Ids of the passages of these documents in editions where another version than the current one stands."""
+    found: set[str] = set()
+    for part in batches(ids):
+        statement = (
+            select(chunks.c.chunk_id)
+            .join(edition_versions, edition_versions.c.version_id == chunks.c.version_id)
+            .where(edition_versions.c.document_id.in_(part))
+        )
+        found.update(connection.scalars(statement))
+    return found
+
+
+def forget_alternatives(connection: Connection, document_id: str) -> None:
+    """Let the current version stand in every edition: other cuts are of a text that is being replaced."""
+    mine = edition_versions.c.document_id == document_id
+    others = list(connection.scalars(select(edition_versions.c.version_id).where(mine)))
+    connection.execute(delete(edition_versions).where(mine))
+    drop_versions(connection, others)
+
+
+def drop_versions(connection: Connection, ids: Sequence[int]) -> None:
+    """Delete versions with their passages and the vectors that nothing else needs."""
+    keys: set[str] = set()
+    for start in range(0, len(ids), BATCH):
+        part = ids[start : start + BATCH]
+        keys.update(connection.scalars(select(chunks.c.text_key).where(chunks.c.version_id.in_(part))))
+        connection.execute(delete(chunks).where(chunks.c.version_id.in_(part)))
+        connection.execute(delete(versions).where(versions.c.id.in_(part)))
+    sweep_embeddings(connection, keys)
+
+
+def forget_fingerprint(connection: Connection, fingerprint: str) -> None:
+    """Drop the vectors of an embedder that no edition of any knowledge base reads with."""
+    used = select(editions.c.id).where(editions.c.fingerprint == fingerprint).limit(1)
+    if connection.scalar(used) is None:
+        connection.execute(delete(embeddings).where(embeddings.c.fingerprint == fingerprint))
+        connection.execute(delete(token_vectors).where(token_vectors.c.fingerprint == packed_name(fingerprint)))
 
 
 def keys_of(connection: Connection, ids: Sequence[str]) -> set[str]:
@@ -74,15 +129,9 @@ def delete_documents(connection: Connection, ids: Sequence[str]) -> None:
 
 
 def forget_versions(connection: Connection, document_id: str, keep: int) -> None:
-    """Delete all but the newest ``keep`` versions of a document."""
+    """Delete all but the newest ``keep`` versions of a document, which stands in every edition with the newest."""
     newest = select(versions.c.id).where(versions.c.document_id == document_id).order_by(versions.c.id.desc())
-    old = list(connection.scalars(newest))[keep:]
-    if not old:
-        return
-    keys = set(connection.scalars(select(chunks.c.text_key).where(chunks.c.version_id.in_(old))))
-    connection.execute(delete(chunks).where(chunks.c.version_id.in_(old)))
-    connection.execute(delete(versions).where(versions.c.id.in_(old)))
-    sweep_embeddings(connection, keys)
+    drop_versions(connection, list(connection.scalars(newest))[keep:])
 
 
 def sweep_embeddings(connection: Connection, keys: Collection[str]) -> None:

@@ -4,13 +4,13 @@ from collections.abc import Iterable, Mapping
 from typing import Any
 
 import numpy as np
-from sqlalchemy import BindParameter, ColumnElement, Row, Select, func, select
+from sqlalchemy import BindParameter, ColumnElement, Join, Row, Select, func, select
 
 from core.ports import TokenCodes
 from core.token_codes import CODEC
 from core.types import Block, BlockKind, Chunk, ChunkKind, Document, FloatArray, Span
 from store.source_state import text_key
-from store.tables import chunks, documents, versions
+from store.tables import chunks, documents, edition_versions, versions
 
 
 def within(kb: str | BindParameter[str]) -> ColumnElement[bool]:
@@ -22,21 +22,32 @@ def within(kb: str | BindParameter[str]) -> ColumnElement[bool]:
     return func.coalesce(documents.c.kb, "") == kb
 
 
-def live_chunk_rows(kb: str | BindParameter[str]) -> Select[Any]:
-    """Every column that ``chunk_from`` reads, of the live passages of a knowledge base."""
+def in_edition(edition: int | BindParameter[int]) -> Join:
+    """Passages, their versions and documents as they stand in one edition, whether it answers now or not.
+
+    Where ``edition_versions`` names nothing for a document, its current version stands in every edition.
+    """
+    other = (edition_versions.c.document_id == versions.c.document_id) & (edition_versions.c.edition_id == edition)
+    stands = func.coalesce(edition_versions.c.version_id, documents.c.current_version) == chunks.c.version_id
     return (
-        select(
-            chunks,
-            documents.c.id.label("document_id"),
-            documents.c.source,
-            versions.c.title,
-            versions.c.valid_from,
-            versions.c.valid_until,
-        )
-        .join(documents, documents.c.current_version == chunks.c.version_id)
-        .join(versions, versions.c.id == chunks.c.version_id)
-        .where(within(kb))
+        chunks.join(versions, versions.c.id == chunks.c.version_id)
+        .outerjoin(edition_versions, other)
+        .join(documents, (documents.c.id == versions.c.document_id) & stands)
     )
+
+
+def live() -> Join:
+    """Passages, their versions and documents as they stand in the edition that answers now."""
+    current = documents.c.current_version == chunks.c.version_id
+    return chunks.join(documents, current).join(versions, versions.c.id == chunks.c.version_id)
+
+
+def live_chunk_rows(kb: str | BindParameter[str], edition: int | BindParameter[int] | None = None) -> Select[Any]:
+    """Every column that ``chunk_from`` reads, of the live passages of a knowledge base, or of one of its editions."""
+    columns = (documents.c.id.label("document_id"), documents.c.source)
+    of_version = (versions.c.title, versions.c.valid_from, versions.c.valid_until)
+    places = live() if edition is None else in_edition(edition)
+    return select(chunks, *columns, *of_version).select_from(places).where(within(kb))
 
 
 def chunk_from(row: Row[Any]) -> Chunk:

@@ -10,9 +10,12 @@ from core.types import Chunk, Outcome
 class SourceState:
     """The last run's verdict on one source of a knowledge base.
 
-    ``content_hash`` is the SHA-256 of the bytes in hexadecimal; ``pipeline`` names everything else that decides the
-    result (parser version, passage settings, embedder). ``outcome`` is never ``unchanged``: that is a verdict about a
-    run, not about a file. ``reason`` is empty for an ingested file; ``size`` counts bytes, ``mtime_ns`` nanoseconds.
+    ``content_hash`` is the SHA-256 of the bytes in hexadecimal; ``pipeline`` names what else decides the document's
+    text: the parsers. ``outcome`` is never ``unchanged``: that is a verdict about a run, not about a file. ``reason``
+    is empty for an ingested file; ``size`` counts bytes, ``mtime_ns`` nanoseconds.
+
+    ``root`` is the folder that the source is relative to; with ``ctime_ns`` and ``inode``, as the system gave them, and
+    ``checked_ns``, when the bytes were last compared, it lets a later run leave the file unread. 0 and empty: unknown.
     """
 
     source: str
@@ -23,6 +26,10 @@ class SourceState:
     parser: str
     size: int
     mtime_ns: int
+    root: str = ""
+    ctime_ns: int = 0
+    inode: int = 0
+    checked_ns: int = 0
 
 
 def text_key(chunk: Chunk) -> str:

@@ -1,18 +1,20 @@
 """What every search asks of the record, put together once: building takes SQLAlchemy as long as running takes SQLite.
 
-``ids`` and ``keys`` take lists; SQLite binds at most 32,766 values in one statement.
+``ids``, ``versions`` and ``keys`` take lists; SQLite binds at most 32,766 values in one statement.
 """
 
 from collections.abc import Sequence
 
-from sqlalchemy import BindParameter, String, bindparam, select
+from sqlalchemy import BigInteger, BindParameter, String, bindparam, select
 
-from store.rows import live_chunk_rows, within
-from store.tables import chunks, documents, embeddings, token_vectors
+from store.rows import in_edition, live_chunk_rows, within
+from store.tables import chunks, documents, editions, embeddings, token_vectors
 
 _KB: BindParameter[str] = bindparam("kb", type_=String)
 _FINGERPRINT: BindParameter[str] = bindparam("fingerprint", type_=String)
+_EDITION: BindParameter[int] = bindparam("edition", type_=BigInteger)
 _IDS: BindParameter[Sequence[str]] = bindparam("ids", expanding=True)
+_VERSIONS: BindParameter[Sequence[int]] = bindparam("versions", expanding=True)
 _KEYS: BindParameter[Sequence[str]] = bindparam("keys", expanding=True)
 
 LIVE_BY_ID = live_chunk_rows(_KB).where(chunks.c.chunk_id.in_(_IDS))
@@ -22,9 +24,22 @@ KEYS_BY_ID = (
     .join(documents, documents.c.current_version == chunks.c.version_id)
     .where(within(_KB), chunks.c.chunk_id.in_(_IDS))
 )
+# The same two in one edition, which need not be the one that answers.
+STANDING_BY_ID = live_chunk_rows(_KB, _EDITION).where(chunks.c.chunk_id.in_(_IDS))
+STANDING_KEYS_BY_ID = (
+    select(chunks.c.chunk_id, chunks.c.text_key)
+    .select_from(in_edition(_EDITION))
+    .where(within(_KB), chunks.c.chunk_id.in_(_IDS))
+)
+# Where passages stand, without their texts: the first look at what a filter leaves.
+PLACES_BY_ID = select(chunks.c.version_id, chunks.c.chunk_id, chunks.c.kind).where(chunks.c.chunk_id.in_(_IDS))
+PLACES_BY_VERSION = select(chunks.c.version_id, chunks.c.chunk_id, chunks.c.kind, chunks.c.text_key).where(
+    chunks.c.version_id.in_(_VERSIONS)
+)
 VECTORS_BY_KEY = select(embeddings.c.text_key, embeddings.c.vector).where(
     embeddings.c.fingerprint == _FINGERPRINT, embeddings.c.text_key.in_(_KEYS)
 )
 TOKENS_BY_KEY = select(token_vectors).where(
     token_vectors.c.fingerprint == _FINGERPRINT, token_vectors.c.text_key.in_(_KEYS)
 )
+HAS_EDITION = select(editions.c.id).where(editions.c.id == _EDITION)

@@ -2,9 +2,15 @@
 
 ``documents`` has one row per source of a knowledge base; ``versions`` its parsed texts; ``chunks`` the passages of each
 version. A passage is live exactly when its version is its document's ``current_version``. ``embeddings`` and
-``token_vectors`` belong to texts, whichever passages have them. ``outbox`` numbers the changes of one knowledge base
-without gaps (a row names a passage whose liveness changed; whether it lives now, the other tables say); ``indexes``
-says how far each generation of an index has followed them.
+``token_vectors`` belong to texts, whichever passages have them. ``editions`` are the ways in which a knowledge base was
+cut and embedded; ``edition_versions`` names the version that stands in one that does not answer now, where that is not
+the current one (``store/editions.py``). ``outbox`` numbers the changes of one knowledge base without gaps (a row names
+a passage whose liveness changed; whether it lives now, the other tables say); ``indexes`` says how far each generation
+of an index has followed them. ``jobs`` are leased to workers one attempt at a time, and
+``job_files`` keeps what a job settled; times of jobs are seconds since 1970 by the database's clock. ``sketches``
+holds the MinHash of each version's text, ``near_duplicates`` both directions of each pair of similar ones. ``facets``
+are the names and values that filters look up; a knowledge base's ``revision`` rises with every write that may change
+what a filter leaves.
 """
 
 from sqlalchemy import (
@@ -13,6 +19,7 @@ from sqlalchemy import (
     Column,
     Date,
     DateTime,
+    Double,
     ForeignKey,
     Index,
     Integer,
@@ -22,6 +29,7 @@ from sqlalchemy import (
     Table,
     Text,
     func,
+    text,
 )
 
 metadata = MetaData(
@@ -48,6 +56,7 @@ knowledge_bases = Table(
     metadata,
     Column("name", String(200), primary_key=True),
     Column("head_seq", BigInteger, nullable=False, server_default="0"),
+    Column("revision", BigInteger, nullable=False, server_default="0"),
     Column("created_at", DateTime(timezone=True), nullable=False, server_default=_now),
 )
 
@@ -65,6 +74,10 @@ documents = Table(
     Column("content_hash", String(64), nullable=False),
     Column("size", BigInteger, nullable=False),
     Column("mtime_ns", BigInteger, nullable=False),
+    Column("root", Text, nullable=False, server_default=""),
+    Column("ctime_ns", BigInteger, nullable=False, server_default="0"),
+    Column("inode", BigInteger, nullable=False, server_default="0"),
+    Column("checked_ns", BigInteger, nullable=False, server_default="0"),
     Column("updated_at", DateTime(timezone=True), nullable=False, server_default=_now),
     Index("uq_documents_kb_source", "kb", "source", unique=True),
     Index("ix_documents_current_version", "current_version"),
@@ -81,6 +94,7 @@ versions = Table(
     Column("blocks", JSON, nullable=False),
     Column("metadata", JSON, nullable=False),
     Column("content_hash", String(64), nullable=False),
+    Column("cut", String(200), nullable=False, server_default="", index=True),
     Column("valid_from", Date),
     Column("valid_until", Date),
     Column("created_at", DateTime(timezone=True), nullable=False, server_default=_now),
@@ -124,6 +138,74 @@ token_vectors = Table(
     Column("codes", LargeBinary, nullable=False),
 )
 
+sketches = Table(
+    "sketches",
+    metadata,
+    Column(
+        "version_id", BigInteger, ForeignKey("versions.id", ondelete="CASCADE"), primary_key=True, autoincrement=False
+    ),
+    Column("words_hash", String(64), nullable=False),
+    Column("signature", LargeBinary, nullable=False),
+    Index("ix_sketches_words_hash", "words_hash"),
+)
+
+near_duplicates = Table(
+    "near_duplicates",
+    metadata,
+    Column(
+        "version_id", BigInteger, ForeignKey("versions.id", ondelete="CASCADE"), primary_key=True, autoincrement=False
+    ),
+    Column(
+        "other_id", BigInteger, ForeignKey("versions.id", ondelete="CASCADE"), primary_key=True, autoincrement=False
+    ),
+    Column("similarity", Double, nullable=False),
+    Index("ix_near_duplicates_other_id", "other_id"),
+)
+
+facets = Table(
+    "facets",
+    metadata,
+    Column(
+        "version_id", BigInteger, ForeignKey("versions.id", ondelete="CASCADE"), primary_key=True, autoincrement=False
+    ),
+    Column("name", Text, primary_key=True),
+    Column("value_key", Text, primary_key=True),
+    Column("value", Text, nullable=False),
+    Index("ix_facets_name_value_key_version_id", "name", "value_key", "version_id"),
+)
+
+_CURRENT = text("state = 'current'")
+
+editions = Table(
+    "editions",
+    metadata,
+    Column("id", _RowId, primary_key=True, autoincrement=True),
+    _kb(),
+    Column("state", String(20), nullable=False),
+    Column("cut", String(200), nullable=False),
+    Column("passages", JSON, nullable=False),
+    Column("embedder", Text, nullable=False),
+    Column("fingerprint", String(200), nullable=False),
+    Column("refuses", Text, nullable=False, server_default=""),
+    Column("created_at", DateTime(timezone=True), nullable=False, server_default=_now),
+    Column("switched_at", DateTime(timezone=True)),
+    Index("ix_editions_kb", "kb"),
+    Index("uq_editions_current", "kb", unique=True, sqlite_where=_CURRENT, postgresql_where=_CURRENT),
+    sqlite_autoincrement=True,
+)
+
+edition_versions = Table(
+    "edition_versions",
+    metadata,
+    Column(
+        "edition_id", BigInteger, ForeignKey("editions.id", ondelete="CASCADE"), primary_key=True, autoincrement=False
+    ),
+    Column("document_id", String(64), ForeignKey("documents.id", ondelete="CASCADE"), primary_key=True),
+    Column("version_id", BigInteger, ForeignKey("versions.id", ondelete="CASCADE"), nullable=False),
+    Index("ix_edition_versions_document_id", "document_id"),
+    Index("ix_edition_versions_version_id", "version_id"),
+)
+
 outbox = Table(
     "outbox",
     metadata,
@@ -137,10 +219,52 @@ indexes = Table(
     metadata,
     Column("generation", String(64), primary_key=True),
     _kb(),
+    Column("edition_id", BigInteger, ForeignKey("editions.id", ondelete="CASCADE"), nullable=False),
     Column("arm", String(20), nullable=False),
     Column("fingerprint", String(200), nullable=False),
     Column("watermark", BigInteger, nullable=False),
-    Column("live", Integer, nullable=False),
+    Column("complete", Integer, nullable=False),
     Column("built_at", DateTime(timezone=True), nullable=False, server_default=_now),
     Index("ix_indexes_kb_arm", "kb", "arm"),
+    Index("ix_indexes_edition_id_arm", "edition_id", "arm"),
+)
+
+_RUNNING = text("state = 'running'")
+
+jobs = Table(
+    "jobs",
+    metadata,
+    Column("id", _RowId, primary_key=True, autoincrement=True),
+    _kb(),
+    Column("kind", String(20), nullable=False),
+    Column("arguments", JSON, nullable=False),
+    Column("priority", Integer, nullable=False),
+    Column("state", String(20), nullable=False),
+    Column("attempts", Integer, nullable=False, server_default="0"),
+    Column("failures", Integer, nullable=False, server_default="0"),
+    Column("stopping", Integer, nullable=False, server_default="0"),
+    Column("owner", String(200), nullable=False, server_default=""),
+    Column("not_before", Double, nullable=False),
+    Column("lease_until", Double, nullable=False, server_default="0"),
+    Column("created_at", Double, nullable=False),
+    Column("started_at", Double),
+    Column("heartbeat_at", Double),
+    Column("finished_at", Double),
+    Column("progress", JSON, nullable=False),
+    Column("report", JSON),
+    Column("error", Text, nullable=False, server_default=""),
+    Index("ix_jobs_state_priority_id", "state", "priority", "id"),
+    # However two workers race, the second one's claim of the same knowledge base fails.
+    Index("uq_jobs_running_kb", "kb", unique=True, sqlite_where=_RUNNING, postgresql_where=_RUNNING),
+    sqlite_autoincrement=True,
+)
+
+job_files = Table(
+    "job_files",
+    metadata,
+    Column("job_id", BigInteger, ForeignKey("jobs.id", ondelete="CASCADE"), primary_key=True, autoincrement=False),
+    Column("source", Text, primary_key=True),
+    Column("outcome", String(20), nullable=False),
+    Column("reason", Text, nullable=False),
+    Column("passages", Integer, nullable=False),
 )

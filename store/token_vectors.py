@@ -14,7 +14,7 @@ from store.changes import add_new, batches
 from store.rows import chunk_from, code_values, codes_from, live_chunk_rows, packed_name
 from store.source_state import text_key
 from store.statements import TOKENS_BY_KEY
-from store.tables import chunks, documents, token_vectors
+from store.tables import chunks, documents, editions, token_vectors
 
 
 class StoredTokens:
@@ -61,6 +61,8 @@ class StoredTokens:
             add_new(connection, token_vectors, code_values(self._fingerprint, kept))
 
     def _missing_keys(self, kb: str) -> list[str]:
+        if not self._reads(kb):
+            return []
         same_text = (token_vectors.c.text_key == chunks.c.text_key) & self._ours
         statement = (
             select(chunks.c.text_key)
@@ -72,3 +74,9 @@ class StoredTokens:
         )
         with self._catalog.engine.connect() as connection:
             return list(connection.scalars(statement))
+
+    def _reads(self, kb: str) -> bool:
+        """Whether this embedder reads the edition that answers; the texts of another get theirs when that is built."""
+        current = select(editions.c.fingerprint).where(editions.c.kb == kb, editions.c.state == "current")
+        with self._catalog.engine.connect() as connection:
+            return connection.scalar(current) in {None, self._fingerprint}

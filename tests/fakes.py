@@ -5,10 +5,12 @@ from collections.abc import AsyncGenerator, Sequence
 
 import numpy as np
 
+from core.errors import DependencyMissing
 from core.ports import IndexEntry, Message, ModelDelta, ScoredId, TokenCodes, TokenVectors
 from core.text import analyse, analyse_query, count_tokens, language_of
 from core.token_codes import encode
 from core.types import Chunk, ChunkKind, Document, FloatArray, Hit, Outcome, Span
+from store.editions import Recipe
 from store.source_state import SourceState, document_id
 
 DIMENSION = 64
@@ -55,6 +57,23 @@ class FakeEmbedder:
 
 def _seed(term: str) -> int:
     return int.from_bytes(hashlib.sha256(term.encode()).digest()[:8])
+
+
+class FakeEncoders:
+    """``retrieval.indexes.Encoders`` over embedders at hand; the first one is that of the settings."""
+
+    def __init__(self, *embedders: FakeEmbedder, cut: str = "") -> None:
+        self.embedders = list(embedders)
+        self.cut = cut
+
+    def recipe(self) -> Recipe:
+        return Recipe(cut=self.cut, fingerprint=self.embedders[0].fingerprint)
+
+    def of(self, recipe: Recipe) -> FakeEmbedder:
+        for embedder in self.embedders:
+            if embedder.fingerprint == recipe.fingerprint:
+                return embedder
+        raise DependencyMissing(f"no embedder {recipe.fingerprint!r}")
 
 
 class FakeVectorIndex:

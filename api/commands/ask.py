@@ -11,7 +11,16 @@ from api.show import show_answer, show_hits
 
 if TYPE_CHECKING:
     from answer.assemble import Desk
+    from core.types import Filter
 
+_where = click.option(
+    "--where",
+    multiple=True,
+    metavar="NAME=VALUE",
+    help="Only documents with this: product=X, language=zh, source='zh/*', format=pdf, kind=faq or other metadata; != "
+    "for none of them. Repeatable: all names must hold, of one name any value.",
+)
+_as_of = click.option("--as-of", default="", metavar="DAY", help="Only documents that are valid on this day.")
 _STAGES = ("lexical", "dense", "hybrid", "rerank")
 
 
@@ -20,18 +29,25 @@ _STAGES = ("lexical", "dense", "hybrid", "rerank")
 @click.option("--kb", default="default", show_default=True, help="Knowledge base.")
 @click.option("-k", default=10, show_default=True, type=click.IntRange(1, 1_000), help="Hits.")
 @click.option("--stage", type=click.Choice(_STAGES), default="rerank", show_default=True)
-@click.option("--explain", is_flag=True, help="The score that each stage gave.")
+@_where
+@_as_of
+@click.option("--explain", is_flag=True, help="The score that each stage gave, and what the filter left.")
 @command
-def search(console: Console, query: str, kb: str, k: int, stage: str, explain: bool) -> None:
+def search(
+    console: Console, query: str, kb: str, k: int, stage: str, where: tuple[str, ...], as_of: str, explain: bool
+) -> None:
     """Show the passages that a question finds."""
+    from core.filtering import parse_filter
+
+    filter = parse_filter(where, as_of)
 
     def here(desk: "Desk") -> Mapping[str, Any]:
         from api.schemas import search_document
         from core.types import SearchStage
 
-        return search_document(desk.search(kb, query, k, SearchStage(stage)))
+        return search_document(desk.search(kb, query, k, SearchStage(stage), filter))
 
-    body = {"query": query, "kb": kb, "k": k, "stage": stage}
+    body = {"query": query, "kb": kb, "k": k, "stage": stage, **_filter_body(filter)}
     document = _here_or_there(console, here, "/v1/search", body)
     console.result(document, lambda: show_hits(document, explain=explain))
 
@@ -40,21 +56,37 @@ def search(console: Console, query: str, kb: str, k: int, stage: str, explain: b
 @click.argument("question")
 @click.option("--kb", default="default", show_default=True, help="Knowledge base.")
 @click.option("--after", multiple=True, metavar="QUESTION", help="An earlier question of the conversation; repeatable.")
+@_where
+@_as_of
 @command
-def ask(console: Console, question: str, kb: str, after: tuple[str, ...]) -> int:
+def ask(console: Console, question: str, kb: str, after: tuple[str, ...], where: tuple[str, ...], as_of: str) -> int:
     """Answer a question; every claim is shown with the quote that proves it."""
+    from core.filtering import parse_filter
+
+    filter = parse_filter(where, as_of)
 
     def here(desk: "Desk") -> Mapping[str, Any]:
         from api.schemas import ask_document
         from core.types import Question, Turn
 
         history = tuple(Turn(role="user", content=text) for text in after)
-        return ask_document(asyncio.run(desk.ask(Question(text=question, kb=kb, history=history))))
+        return ask_document(asyncio.run(desk.ask(Question(text=question, kb=kb, history=history, filter=filter))))
 
-    body = {"question": question, "kb": kb, "history": [{"role": "user", "content": text} for text in after]}
+    turns = [{"role": "user", "content": text} for text in after]
+    body = {"question": question, "kb": kb, "history": turns, **_filter_body(filter)}
     document = _here_or_there(console, here, "/v1/ask", body)
     console.result(document, lambda: show_answer(document))
     return EXIT_DEPENDENCY if document["status"] == "unavailable" else 0
+
+
+def _filter_body(filter: "Filter | None") -> dict[str, object]:
+    """As a service takes it; nothing where nothing is asked for, so that an older service answers too."""
+    if filter is None:
+        return {}
+    asked: dict[str, object] = {"as_of": filter.as_of.isoformat()} if filter.as_of else {}
+    for key, negated in (("where", False), ("without", True)):
+        asked[key] = {each.name: list(each.values) for each in filter.conditions if each.negated is negated}
+    return {"filter": asked}
 
 
 def _here_or_there(

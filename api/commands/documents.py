@@ -1,6 +1,6 @@
 """``citedesk documents``: what was understood of each file, and what was not."""
 
-from dataclasses import asdict
+from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING
 
 import click
@@ -10,6 +10,11 @@ from api.show import visible
 
 if TYPE_CHECKING:
     from core.types import Chunk, Document
+    from store.duplicates import Duplicate
+    from store.source_state import SourceState
+
+_SHOWN = ("source", "content_hash", "pipeline", "outcome", "reason", "parser", "size", "mtime_ns")
+_NAMED = 5
 
 
 @click.group()
@@ -26,13 +31,16 @@ def list_(console: Console, kb: str, failed: bool) -> None:
     with console.desk() as desk:
         states = list(desk.source_states(kb).values())
         ids = desk.document_ids(kb)
+        copies = desk.duplicates(kb)
     shown = [state for state in states if not failed or state.outcome.value != "ingested"]
-    rows = [asdict(state) | {"outcome": state.outcome.value, "document_id": ids.get(state.source)} for state in shown]
+    rows = [_as_row(state, ids.get(state.source), copies.get(state.source, ())) for state in shown]
 
     def show() -> None:
         for state in shown:
             reason = f"  {state.reason}" if state.reason else ""
             click.echo(f"{state.outcome.value:12} {ids.get(state.source, '-'):32} {visible(state.source)}{reason}")
+            for line in _lines(copies.get(state.source, ())):
+                click.secho(f"{'':45} {line}", dim=True)
         click.echo(f"{len(shown)} of {len(states)} files", err=True)
 
     console.result({"documents": rows}, show)
@@ -46,7 +54,9 @@ def show(console: Console, document: str, kb: str) -> None:
     """What was understood of DOCUMENT (an id or a source): headings, tables and passages."""
     with console.desk() as desk:
         found, passages = desk.document(desk.document_ids(kb).get(document, document))
-    console.result(_as_document(found, passages), lambda: _show(found, passages))
+        copies = desk.duplicates(found.kb).get(found.source, ())
+    document_ = _as_document(found, passages) | {"duplicates": _as_json(copies)}
+    console.result(document_, lambda: _show(found, passages, copies))
 
 
 @documents.command()
@@ -66,6 +76,25 @@ def delete(console: Console, sources: tuple[str, ...], kb: str) -> int:
 
     console.result({"deleted": count, "missing": missing}, show)
     return EXIT_FAILURES if missing else 0
+
+
+def _as_row(state: "SourceState", document: str | None, copies: "Sequence[Duplicate]") -> dict[str, object]:
+    shown = {name: getattr(state, name) for name in _SHOWN} | {"outcome": state.outcome.value}
+    return shown | {"document_id": document, "duplicates": _as_json(copies)}
+
+
+def _as_json(copies: "Sequence[Duplicate]") -> list[dict[str, object]]:
+    return [{"source": copy.source, "similarity": round(copy.similarity, 2)} for copy in copies]
+
+
+def _lines(copies: "Sequence[Duplicate]") -> Iterator[str]:
+    """What is said of a document's duplicates, the first few of each kind."""
+    same = [visible(copy.source) for copy in copies if copy.similarity == 1]
+    near = [f"{visible(copy.source)} ({copy.similarity:.0%})" for copy in copies if copy.similarity < 1]
+    for words, names in (("says the same as", same), ("is much like", near)):
+        if names:
+            more = f" and {len(names) - _NAMED} more" if len(names) > _NAMED else ""
+            yield f"{words} {', '.join(names[:_NAMED])}{more}"
 
 
 def _as_document(document: "Document", passages: "list[Chunk]") -> dict[str, object]:
@@ -97,11 +126,13 @@ def _as_document(document: "Document", passages: "list[Chunk]") -> dict[str, obj
     }
 
 
-def _show(document: "Document", passages: "list[Chunk]") -> None:
+def _show(document: "Document", passages: "list[Chunk]", copies: "Sequence[Duplicate]") -> None:
     click.secho(document.title, bold=True)
     click.echo(f"{visible(document.source)}  {document.language}  {len(document.text):,} characters  id {document.id}")
     for name, value in document.metadata.items():
         click.echo(f"  {name}: {value}")
+    for line in _lines(copies):
+        click.echo(f"  {line}")
     for chunk in passages:
         page = f", page {chunk.page}" if chunk.page else ""
         path = " › ".join(chunk.heading_path)

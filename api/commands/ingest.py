@@ -1,72 +1,120 @@
-"""``citedesk ingest``: files into the record, every one accounted for."""
+"""``citedesk ingest``: files into the record, every one accounted for. It is a job, here or in the queue."""
 
-import time
+from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
 
 from api.console import EXIT_FAILURES, Console, command
-from api.show import visible
 
 if TYPE_CHECKING:
     from answer.assemble import Desk
-    from ingest.report import FileResult, IngestReport
-
-_EVERY_SECONDS = 2.0
-_LISTED = 20
+    from answer.workplace import Workplace
+    from store.job import Job, NewJob, Words
 
 
 @click.command()
 @click.argument("paths", nargs=-1, required=True, type=click.Path(path_type=Path))
 @click.option("--kb", default="default", show_default=True, help="Knowledge base, made if it is new.")
 @click.option("--prune", is_flag=True, help="Remove documents whose file is gone from the folders given.")
+@click.option("--checksum", is_flag=True, help="Compare the bytes of every file, whatever its date says.")
 @click.option("--workers", type=click.IntRange(1, 64), help="Parser processes.")
+@click.option("--detach", is_flag=True, help="Leave it to a running service or to `citedesk jobs work`.")
+@click.option("-q", "--quiet", is_flag=True, help="Show no progress.")
 @command
-def ingest(console: Console, paths: tuple[Path, ...], kb: str, prune: bool, workers: int | None) -> int:
-    """Put files and folders into a knowledge base; unchanged files cost a hash."""
+def ingest(
+    console: Console,
+    paths: tuple[Path, ...],
+    kb: str,
+    prune: bool,
+    checksum: bool,
+    workers: int | None,
+    detach: bool,
+    quiet: bool,
+) -> int:
+    """Put files and folders into a knowledge base; unchanged files cost next to nothing."""
+    from answer.workplace import Workplace
+    from ingest.ingest_job import IngestOrder
+    from store.job import Priority
+
+    found = tuple(path.absolute() for path in paths)
+    order = IngestOrder(paths=found, prune=prune, checksum=checksum, workers=workers)
+    job = order.as_job(kb, Priority.BATCH if detach else Priority.INTERACTIVE)
     with console.desk() as desk:
-        report = desk.ingest(paths, kb, prune=prune, workers=workers, progress=_Progress(console))
-        _catch_up(console, desk, kb)
-    console.result(report.as_dict(), lambda: _show(report))
-    return EXIT_FAILURES if report.problems else 0
+        place = Workplace(desk)
+        return _queue(console, place, job) if detach else _do(console, desk, place, job, quiet=quiet)
 
 
-class _Progress:
-    """A line every two seconds: enough for a person and not too much for a log file."""
-
-    def __init__(self, console: Console) -> None:
-        self._console = console
-        self._done = 0
-        self._last = time.monotonic()
-
-    def __call__(self, result: "FileResult") -> None:
-        self._done += 1
-        if time.monotonic() - self._last >= _EVERY_SECONDS:
-            self._last = time.monotonic()
-            self._console.note(f"  {self._done} done, last {visible(result.path)}")
+def _queue(console: Console, place: "Workplace", new: "NewJob") -> int:
+    job = place.jobs.submit(new)
+    console.result(
+        {"job": job.id, "state": job.state.value},
+        lambda: click.echo(
+            f"job {job.id} is queued; a running service does it, or `citedesk jobs work`; `citedesk jobs show {job.id}`"
+        ),
+    )
+    return 0
 
 
-def _catch_up(console: Console, desk: "Desk", kb: str) -> None:
+def _do(console: Console, desk: "Desk", place: "Workplace", new: "NewJob", *, quiet: bool) -> int:
+    from api.interrupt import interruptible
+    from api.progress import following
+    from ingest.report import Tally
+    from store.job import JobState, Order
+
+    runner = place.runner()
+    job = place.jobs.submit(new, owner=runner.name)
+    with (
+        interruptible(lambda: runner.stop(Order.CANCEL)) as interruption,
+        following(console, place.jobs, quiet=quiet) as follower,
+    ):
+        job, error = runner.run(job, follower)
+        if job.state is JobState.DONE:
+            catch_up(console, desk, [job.kb], follower.saying)
+    if job.state is JobState.FAILED:
+        _raise(job, error)
+    report = job.report or Tally().report(seconds=0.0).as_dict()  # cancelled before it began
+    document = {"job": job.id, "state": job.state.value, **report}
+    console.result(document, lambda: _show(job, report))
+    if job.state is JobState.CANCELLED:
+        return interruption.exit_code or EXIT_FAILURES
+    return EXIT_FAILURES if report["problems"] else 0
+
+
+def _raise(job: "Job", error: Exception | None) -> None:
+    from core.errors import CitedeskError
+
+    if isinstance(error, CitedeskError):
+        raise error
+    raise CitedeskError(f"job {job.id} failed after {job.failures} attempts: {job.error}") from error
+
+
+def catch_up(console: Console, desk: "Desk", kbs: list[str], saying: Callable[[str], None]) -> None:
     """Bring the indexes up to the record, unless a running service owns them and does so itself."""
     from core.errors import IndexLocked
 
+    # Opening the indexes takes longer than a run over thousands of unchanged files.
+    behind = [kb for kb in kbs if list(desk.index_lag(kb).values()) != [0, 0]]
+    if not behind:
+        return
     try:
         desk.own()
     except IndexLocked as error:
         console.note(f"the indexes follow in the process that owns them ({error})")
         return
-    desk.indexes.catch_up(kb)
+    saying("bringing the indexes up to date")
+    for kb in behind:
+        desk.indexes.catch_up(kb)
 
 
-def _show(report: "IngestReport") -> None:
-    counts = ", ".join(f"{count} {outcome.value}" for outcome, count in report.outcomes.items() if count)
-    click.echo(f"{report.files} files: {counts or 'nothing to do'}")
-    click.echo(
-        f"{report.passages} passages written, {report.embedded} texts embedded, {report.removed} documents removed"
-        f" in {report.seconds:.1f} s"
-    )
-    for problem in report.problems[:_LISTED]:
-        click.echo(f"  {problem.outcome.value:12} {visible(problem.path)}: {problem.reason}")
-    if len(report.problems) > _LISTED:
-        click.echo(f"  and {len(report.problems) - _LISTED} more; `citedesk documents list --failed` shows all")
+def _show(job: "Job", report: "Words") -> None:
+    from api.job_show import show_report
+    from store.job import JobState
+
+    show_report(report)
+    if job.state is JobState.CANCELLED:
+        click.echo(
+            f"job {job.id} was cancelled; what it stored stays. Go on with the same command, or with "
+            f"`citedesk jobs retry {job.id}`"
+        )

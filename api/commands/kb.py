@@ -6,6 +6,14 @@ from typing import TYPE_CHECKING
 
 import click
 
+from api.commands.editions import (
+    differences,
+    edition_document,
+    forget_previous,
+    reindex,
+    rollback,
+    show_edition,
+)
 from api.console import EXIT_FAILURES, WAIT_SECONDS, Console, command
 
 if TYPE_CHECKING:
@@ -14,7 +22,11 @@ if TYPE_CHECKING:
 
 @click.group()
 def kb() -> None:
-    """List, count and delete knowledge bases."""
+    """List, count and delete knowledge bases; change which edition of one answers."""
+
+
+for each in (reindex, rollback, forget_previous):
+    kb.add_command(each)
 
 
 @kb.command("list")
@@ -37,7 +49,7 @@ def list_(console: Console) -> None:
 @click.argument("name", default="default")
 @command
 def stats(console: Console, name: str) -> None:
-    """Documents by outcome and language, passages, and how far the indexes are."""
+    """Documents by outcome and language, passages, the edition that answers, and how far the indexes are."""
     from collections import Counter
 
     with console.desk() as desk:
@@ -45,6 +57,10 @@ def stats(console: Console, name: str) -> None:
         counts = next(kb for kb in desk.kb_counts() if kb.name == name)
         languages = desk.catalog.languages(name)
         lag = desk.index_lag(name)
+        editions = desk.editions.of(name)
+        listed = [edition_document(desk, edition) for edition in editions.values()]
+        current = next((edition for state, edition in editions.items() if state.value == "current"), None)
+        differs = differences(desk, current) if current else []
     outcomes = Counter(state.outcome.value for state in states.values())
     document = {
         "name": name,
@@ -53,6 +69,8 @@ def stats(console: Console, name: str) -> None:
         "outcomes": dict(outcomes),
         "languages": languages,
         "index_lag": lag,
+        "editions": listed,
+        "differs": differs,
     }
 
     def show() -> None:
@@ -60,6 +78,10 @@ def stats(console: Console, name: str) -> None:
         click.echo("files: " + ", ".join(f"{count} {outcome}" for outcome, count in outcomes.most_common()))
         click.echo("languages: " + ", ".join(f"{count} {language}" for language, count in languages.items()))
         click.echo("indexes: " + (", ".join(f"{arm} {n} changes behind" for arm, n in lag.items()) or "not built yet"))
+        for edition in listed:
+            click.echo(f"edition {edition['id']}: {edition['state']}, {edition['cut']}, embedder {_named(edition)}")
+            if edition["state"] == "current":
+                show_edition(edition, differs)
 
     console.result(document, show)
 
@@ -105,6 +127,10 @@ def rebuild(console: Console, name: str) -> None:
         desk.own(wait_seconds=WAIT_SECONDS)
         desk.rebuild(name)
     console.result({"rebuilt": name}, lambda: click.echo(f"rebuilt the indexes of {name}"))
+
+
+def _named(edition: "Mapping[str, object]") -> str:
+    return f"{edition['embedder'] or 'packaged'} ({str(edition['fingerprint'])[:12]})"
 
 
 def _confirm(question: str) -> None:

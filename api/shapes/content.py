@@ -11,16 +11,39 @@ class Problem(TypedDict):
     reason: str
 
 
-class Ingest(TypedDict):
-    """``citedesk ingest``; ``outcomes``: ingested, unchanged, empty, encrypted, unsupported, too_large, failed."""
+class Copy(TypedDict):
+    """A document of the run that repeats an older one; ``similarity`` is 1 where it says the same, else below 1."""
 
+    path: str
+    of: str
+    similarity: float
+
+
+class Ingest(TypedDict):
+    """``citedesk ingest``; ``outcomes``: ingested, unchanged, empty, encrypted, unsupported, too_large, failed.
+
+    ``job`` is its number and ``state`` done or cancelled; ``formats`` holds the outcomes by the ending of file names.
+    """
+
+    job: int
+    state: str
     files: int
     outcomes: dict[str, int]
+    formats: dict[str, dict[str, int]]
     problems: list[Problem]
     passages: int
     embedded: int
     removed: int
+    moved: int
+    duplicates: list[Copy]
     seconds: float
+
+
+class Duplicate(TypedDict):
+    """Another document; ``similarity`` is 1 where it says the same, else about the share of common word sequences."""
+
+    source: str
+    similarity: float
 
 
 class Source(TypedDict):
@@ -35,6 +58,7 @@ class Source(TypedDict):
     size: int
     mtime_ns: int
     document_id: str | None
+    duplicates: list[Duplicate]
 
 
 class Documents(TypedDict):
@@ -77,6 +101,7 @@ class Document(TypedDict):
     text: str
     blocks: list[Block]
     passages: list[Passage]
+    duplicates: list[Duplicate]
 
 
 class DeletedDocuments(TypedDict):
@@ -100,12 +125,53 @@ class KnowledgeBases(TypedDict):
     knowledge_bases: list[KnowledgeBase]
 
 
+class Edition(TypedDict):
+    """``state`` is current, previous, building or staged (complete, not switched to yet); ``cut`` names passage
+    settings, ``embedder`` the model as the settings gave it; ``behind`` counts documents that are cut otherwise."""
+
+    id: int
+    state: str
+    cut: str
+    embedder: str
+    fingerprint: str
+    behind: int
+
+
 class KnowledgeBaseStats(KnowledgeBase):
-    """``citedesk kb stats``; ``index_lag`` counts changes that each index has not seen yet."""
+    """``citedesk kb stats``; ``index_lag`` counts changes that each index has not seen yet, ``differs`` says what the
+    settings want otherwise than the edition that answers."""
 
     outcomes: dict[str, int]
     languages: dict[str, int]
     index_lag: dict[str, int]
+    editions: list[Edition]
+    differs: list[str]
+
+
+class Reindexed(TypedDict):
+    """``citedesk kb reindex``: documents ``cut`` anew and texts ``read``; ``switched`` is false where the edition
+    answered already, and where a running service has yet to switch to it."""
+
+    kb: str
+    edition: Edition
+    switched: bool
+    cut: int
+    read: int
+
+
+class RolledBack(TypedDict):
+    """``citedesk kb rollback``."""
+
+    kb: str
+    edition: Edition
+    differs: list[str]
+
+
+class ForgottenEdition(TypedDict):
+    """``citedesk kb forget-previous``; null where none was kept."""
+
+    kb: str
+    forgotten: int | None
 
 
 class DeletedKnowledgeBase(TypedDict):

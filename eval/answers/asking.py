@@ -12,7 +12,7 @@ from functools import cached_property
 from time import perf_counter
 from typing import TYPE_CHECKING, TypeAlias
 
-from core.types import Answer, AnswerEvent, ClaimProven, Finished, Question, SearchResult, SearchStage
+from core.types import Answer, AnswerEvent, ClaimProven, Filter, Finished, Question, SearchResult, SearchStage
 from eval.sets.questions import JudgedQuestion
 
 if TYPE_CHECKING:
@@ -71,9 +71,7 @@ class Variants:
         from retrieval.search import Retriever
 
         desk = self._desk
-        return Retriever(
-            catalog=desk.catalog, indexes=desk.indexes, embedder=desk.embedder, settings=desk.settings.retrieval
-        )
+        return Retriever(catalog=desk.catalog, indexes=desk.indexes, settings=desk.settings.retrieval)
 
     def pipeline(self, contexts: Collection[str] | None = None, *, bar: bool = True) -> "Pipeline":
         """Over all sources where ``contexts`` is None; the desk's own where nothing is changed."""
@@ -110,9 +108,9 @@ class GivenContexts:
         self._first = first
         self._contexts = frozenset(contexts)
 
-    def search(self, kb: str, query: str, k: int, stage: SearchStage) -> SearchResult:
+    def search(self, kb: str, query: str, k: int, stage: SearchStage, filter: Filter | None = None) -> SearchResult:
         """At most ``k`` hits of the given sources, best first."""
-        found = self._first.search(kb, query, max(k, _MANY), stage)
+        found = self._first.search(kb, query, max(k, _MANY), stage, filter)
         return replace(found, hits=tuple(hit for hit in found.hits if hit.chunk.source in self._contexts)[:k])
 
 

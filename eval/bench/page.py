@@ -109,6 +109,48 @@ def _answer_cell(figure: str, column: Figures) -> str:
     return "-" if value is None else f"{value:.3f} {_bounds(column['interval'].get(figure))}".rstrip()
 
 
+def _parsing(name: str, figures: Figures) -> Iterator[str]:
+    yield f"## Parsing: {name} files ({figures['formats']['all']['files']}), labelled by hand"
+    yield from (
+        "",
+        "Shares of words, then the number of files that are right in all that is labelled of each kind.",
+        "",
+    )
+    columns = list(figures["formats"]["all"])
+    yield f"| format | {' | '.join(columns)} |"
+    yield "|---" * (len(columns) + 1) + "|"
+    for format_, row in figures["formats"].items():
+        cells = [f"{row[column]:.3f}" if isinstance(row[column], float) else str(row[column]) for column in columns]
+        yield f"| {format_} | {' | '.join(cells)} |"
+
+
+def _sentences(name: str, figures: Figures) -> Iterator[str]:
+    yield f"## Sentences: {name} ({figures['sentences']} in {figures['texts']} labelled texts)"
+    yield from ("", "| splitter | precision | recall | F1 |", "|---|---|---|---|")
+    for splitter, scores in figures["splitters"].items():
+        yield f"| {splitter} | {scores['precision']:.3f} | {scores['recall']:.3f} | {scores['f1']:.3f} |"
+    yield from ("", "F1 by what a text tests:", "", f"| kind | {' | '.join(figures['splitters'])} |")
+    yield "|---" * (len(figures["splitters"]) + 1) + "|"
+    for kind, scores in figures["f1_by_kind"].items():
+        yield f"| {' | '.join([kind, *(f'{score:.2f}' for score in scores.values())])} |"
+
+
+def _ingest(name: str, figures: Figures) -> Iterator[str]:
+    if name == "unchanged":
+        yield f"## Ingestion: {figures['files']:,} files of which none has changed"
+        yield from ("", "| run | seconds | peak MB |", "|---|---|---|")
+        yield f"| first | {_amount(figures['first_seconds'])} | |"
+        yield f"| again | {_amount(figures['seconds'])} | {_amount(figures['peak_mb'])} |"
+        return
+    yield f"## Ingestion: {figures['files']} files of Markdown, HTML, DOCX and PDF ({figures['turns']} turns)"
+    yield from ("", "| what | citedesk s | plain way s | times as fast | citedesk peak MB | plain way peak MB |")
+    yield "|---|---|---|---|---|---|"
+    for what, way in figures["ways"].items():
+        own, plain = way["citedesk"], way.get("plain", {})
+        cells = [own["seconds"], plain.get("seconds"), way.get("times_as_fast"), own["peak_mb"], plain.get("peak_mb")]
+        yield f"| {what} | {' | '.join(_amount(cell) for cell in cells)} |"
+
+
 def _speeds(name: str, figures: Figures, title: str) -> Iterator[str]:
     measured_on = ", ".join(f"{value:,} {what}" for what, value in figures["measured_on"].items())
     yield f"## {title}: {name} ({measured_on}; {figures['turns']} turns)"
@@ -158,7 +200,9 @@ def _titled(title: str) -> Callable[[str, Figures], Iterator[str]]:
 _SECTIONS: Mapping[str, Callable[[str, Figures], Iterator[str]]] = {
     "retrieval": _retrieval,
     "answers": _answers,
-    "ingest": _titled("Ingestion"),
+    "parsing": _parsing,
+    "sentences": _sentences,
+    "ingest": _ingest,
     "analyser": _titled("Analyser"),
     "search": _titled("Lexical search"),
     "rerank": _rerank,

@@ -11,16 +11,21 @@ from eval.bench.turns import Speed
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Size:
-    """How much is measured: turns of each side, passages and queries in a turn, and whether engines search too."""
+    """How much is measured: turns of each side, passages and queries in a turn, and whether engines search too.
+
+    ``files`` are ingested by both ways, of ``unchanged`` others none has changed.
+    """
 
     turns: int
     passages: int
     queries: int
     searched: bool
+    files: int
+    unchanged: int
 
 
-SMALL = Size(turns=3, passages=120, queries=20, searched=False)
-FULL = Size(turns=9, passages=1_000, queries=100, searched=True)
+SMALL = Size(turns=3, passages=120, queries=20, searched=False, files=80, unchanged=500)
+FULL = Size(turns=9, passages=1_000, queries=100, searched=True, files=400, unchanged=5_000)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

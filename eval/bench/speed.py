@@ -2,57 +2,25 @@
 
 import importlib
 import importlib.util
-import itertools
 import logging
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import asdict
 from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING, TypeAlias
+from typing import TypeAlias
 
 import numpy as np
 
-from answer.assemble import Desk
 from core.ports import ChunkIndex, IndexEntry
 from core.text import analyse, language_of
 from eval.bench.runs import Bench, Measured, Speeds, speeds_json
 from eval.bench.turns import Work, milliseconds, rate, take_turns
 from eval.sets.dataset import RetrievalSet, load_dataset
 
-if TYPE_CHECKING:
-    from ingest.report import IngestReport
-
 Cut: TypeAlias = Callable[[str], object]
 
 _K = 100
 _REFERENCE_LIMIT = 10_000
-
-
-def ingest(bench: Bench) -> Iterator[Measured]:
-    """The sample documents into an empty home, and again where nothing has changed; both with the start of models."""
-    documents = bench.sample / "documents"
-    homes = itertools.count()
-    first = _ingested(bench, "bench-known", documents)
-    sides: dict[str, Work] = {
-        "new": lambda: _ingested(bench, f"bench-new-{next(homes)}", documents),
-        "unchanged": lambda: _ingested(bench, "bench-known", documents),
-    }
-    seconds = take_turns(sides, bench.size.turns)
-    speeds = [
-        rate("files", "files/s", first.files, seconds),
-        rate("passages", "passages/s", first.passages, {"new": seconds["new"]}),
-    ]
-    yield _measured(bench, "sample", {"files": first.files, "passages": first.passages}, speeds)
-
-
-def _ingested(bench: Bench, home: str, documents: Path) -> "IngestReport":
-    # A home of its own: vectors of a text are kept for all knowledge bases of a home.
-    settings = bench.desk.settings.inside("bench")
-    desk = Desk(settings.model_copy(update={"home": bench.scratch / home}))
-    try:
-        return desk.ingest([documents], "bench")
-    finally:
-        desk.close()
 
 
 def analyser(bench: Bench) -> Iterator[Measured]:

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 import regex
 
-from core.text import split_sentences
+from core.sentences import split_sentences
 from core.types import Chunk, Language
 
 # Headings that only say which part of a subject follows; their subject is the heading above.

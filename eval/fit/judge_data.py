@@ -14,7 +14,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from core.text import split_sentences
+from core.sentences import split_sentences
 from core.types import Span
 
 _LONGEST_SENTENCE, _LONGEST_TITLE = 400, 120

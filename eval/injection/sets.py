@@ -17,7 +17,8 @@ import regex
 from pydantic import BaseModel, ConfigDict, TypeAdapter, ValidationError
 
 from core.errors import InvalidInput, NotFound
-from core.text import language_of, split_sentences
+from core.sentences import split_sentences
+from core.text import language_of
 from core.types import Language, Span
 from eval.sets.jsonl import read_jsonl
 

@@ -13,7 +13,8 @@ from types import MappingProxyType
 import numpy as np
 import regex
 
-from core.text import analyse, language_of, split_sentences
+from core.sentences import split_sentences
+from core.text import analyse, language_of
 from core.types import Language
 from eval.support.sets import SupportPair, is_fitted_on
 

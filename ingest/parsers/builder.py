@@ -13,6 +13,7 @@ _INVISIBLE = re.compile(
 _SURROGATE = re.compile("[\ud800-\udfff]")
 _SPACE = re.compile(r"[^\S\n]+")
 _HAN = r"\u3400-\u9fff\u3000-\u303f\uff00-\uffef"
+_DEEPEST = 8
 _HAN_BREAK = re.compile(rf"(?<=[{_HAN}])\s*\n\s*(?=[{_HAN}])")
 
 
@@ -46,23 +47,26 @@ class DocumentBuilder:
         self._blocks: list[Block] = []
         self._length = 0
 
-    def add(self, kind: BlockKind, text: str, *, level: int = 0, page: int | None = None) -> None:
-        """Append one block; text without a visible character is left out. ``level`` is kept for headings only."""
+    def add(self, kind: BlockKind, text: str, *, level: int = 0, page: int | None = None, depth: int = 0) -> None:
+        """Append one block; text without a visible character is left out.
+
+        ``level`` is kept for headings only; ``depth`` indents a list item inside a list, outside the item's own span.
+        """
         tidy = _tidy(kind, text)
         if not tidy:
             return
-        gap = self._gap(kind)
+        gap = self._gap(kind, depth)
         start = self._length + len(gap)
         self._parts += [gap, tidy]
         self._length = start + len(tidy)
         level = min(6, max(1, level)) if kind is BlockKind.HEADING else 0
         self._blocks.append(Block(kind=kind, span=Span(start, self._length), level=level, page=page))
 
-    def _gap(self, kind: BlockKind) -> str:
+    def _gap(self, kind: BlockKind, depth: int) -> str:
         if not self._blocks:
             return ""
         listed = kind is BlockKind.LIST_ITEM and self._blocks[-1].kind is BlockKind.LIST_ITEM
-        return "\n" if listed else "\n\n"
+        return "\n" + "  " * min(depth, _DEEPEST) if listed else "\n\n"
 
     @property
     def text(self) -> str:

@@ -1,6 +1,7 @@
-"""JSON and JSON Lines: question and answer pairs become headed entries, any other data readable lines."""
+"""JSON and JSON Lines: questions with their answers become headed entries, any other data readable lines."""
 
 import json
+import re
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
@@ -8,17 +9,26 @@ from typing import Any
 from core.errors import ParseError
 from core.types import BlockKind, ParsedDocument
 from ingest.encoding import decode
+from ingest.metadata import named
 from ingest.parsers.builder import DocumentBuilder
+from ingest.parsers.faq_entries import Entry, asked_keys, entry_of, holds_entries, name_of
+from ingest.parsers.html_inline import inline_text
+from ingest.parsers.html_parser import add_markdown, html_blocks
+from ingest.parsers.html_tree import drop_unseen, load
 from ingest.parsers.text_parser import text_blocks
 
-VERSION = "json 1"
-_QUESTION_KEYS = ("question", "q", "title", "问题", "問題", "标题")
-_ANSWER_KEYS = ("answer", "a", "answers", "response", "答案", "回答", "解答")
+VERSION = "json 2"
 _ENTRY_LEVEL = 2
+_HTML = re.compile(
+    r"<(?:/?(?:p|div|ul|ol|li|h[1-6]|table|tr|td|b|strong|em|span|pre|code|blockquote)(?:\s[^<>]*)?|"
+    r"(?:br|img|hr|a)\b[^<>]*)>",
+    re.IGNORECASE,
+)
+_MARKDOWN = re.compile(r"^```|^#{1,6} \S|\*\*[^*\n]+\*\*|\]\(\S+\)|^\|[ :]*-{2,}", re.MULTILINE)
 
 
 def parse_json(path: Path) -> ParsedDocument:
-    """One JSON document. A single text field of length is taken for the title."""
+    """One JSON document. What its outermost mapping says about itself becomes metadata too."""
     text = decode(path.read_bytes())
     try:
         data = json.loads(text)
@@ -30,7 +40,7 @@ def parse_json(path: Path) -> ParsedDocument:
 def parse_jsonl(path: Path) -> ParsedDocument:
     """One JSON value a line. Raises ``ParseError`` with the number of the first line that is none."""
     values = []
-    for number, line in enumerate(decode(path.read_bytes()).splitlines(), 1):
+    for number, line in enumerate(decode(path.read_bytes()).split("\n"), 1):
         if not line.strip():
             continue
         try:
@@ -42,50 +52,64 @@ def parse_jsonl(path: Path) -> ParsedDocument:
 
 def _document(path: Path, data: Any) -> ParsedDocument:
     builder = DocumentBuilder()
-    for entry in data if isinstance(data, list) else [data]:
-        _add(builder, entry)
-    title = data.get("title") if isinstance(data, dict) and isinstance(data.get("title"), str) else ""
-    return builder.build(title=title or path.stem, parser=VERSION, empty_reason="the data holds no value")
+    stated = {}
+    if isinstance(data, dict) and entry_of(data) is None:
+        stated = named({key: value for key, value in data.items() if isinstance(value, str | int | float | bool)})
+    _add(builder, data, 0)
+    # The fields of an envelope speak of the whole; those of any other mapping are its data.
+    metadata = stated if holds_entries(data) else {}
+    return builder.build(
+        title=stated.get("title") or path.stem,
+        parser=VERSION,
+        metadata=metadata,
+        empty_reason="the data holds no value",
+    )
 
 
-def _add(builder: DocumentBuilder, entry: Any) -> None:
-    pair = _pair(entry)
-    if pair is not None:
-        question, answer, rest = pair
-        builder.add(BlockKind.HEADING, question, level=_ENTRY_LEVEL)
+def _add(builder: DocumentBuilder, value: Any, depth: int) -> None:
+    entry = entry_of(value)
+    if entry is not None:
+        add_entry(builder, entry, depth)
+    elif isinstance(value, list):
+        for item in value:
+            _add(builder, item, depth)
+    elif isinstance(value, dict) and holds_entries(value):
+        _add_group(builder, value, depth)
+    else:
+        builder.add(BlockKind.PARAGRAPH, "\n".join(_lines(value, "")))
+
+
+def add_entry(builder: DocumentBuilder, entry: Entry, depth: int = 0) -> None:
+    """Append an entry: its question as a heading below ``depth`` others, the answer, then its other fields as lines."""
+    builder.add(BlockKind.HEADING, _shown(entry.question), level=max(_ENTRY_LEVEL, depth + 1))
+    builder.add(BlockKind.PARAGRAPH, "\n".join(map(_shown, entry.others)))
+    _add_answer(builder, entry.answer)
+    builder.add(BlockKind.PARAGRAPH, "\n".join(_lines(entry.rest, "")))
+
+
+def _add_answer(builder: DocumentBuilder, answer: str) -> None:
+    if _HTML.search(answer):
+        html_blocks(builder, answer)
+    elif _MARKDOWN.search(answer):
+        add_markdown(builder, answer)
+    else:
         text_blocks(builder, answer)
-        builder.add(BlockKind.PARAGRAPH, "\n".join(_lines(rest, "")))
+
+
+def _add_group(builder: DocumentBuilder, group: Mapping[str, Any], depth: int) -> None:
+    """An envelope (``{"faqs": [...]}``) or a category: its name heads its entries, its other fields follow the name."""
+    asked = asked_keys(group)
+    for entry in asked:
+        add_entry(builder, entry, depth)
+    if asked:
         return
-    key = _pairs_key(entry)
-    if key is not None:
-        for item in entry[key]:
-            _add(builder, item)
-        entry = {name: value for name, value in entry.items() if name != key}
-    builder.add(BlockKind.PARAGRAPH, "\n".join(_lines(entry, "")))
-
-
-def _pair(entry: Any) -> tuple[str, str, Mapping[str, Any]] | None:
-    """Question, answer and the other fields of an FAQ entry; None where it is no such entry."""
-    if not isinstance(entry, dict):
-        return None
-    fields = {str(key).lower(): (key, value) for key, value in entry.items()}
-    question = next((fields[key] for key in _QUESTION_KEYS if key in fields), None)
-    answer = next((fields[key] for key in _ANSWER_KEYS if key in fields), None)
-    if question is None or answer is None or not isinstance(question[1], str) or not question[1].strip():
-        return None
-    texts = answer[1] if isinstance(answer[1], list) else [answer[1]]
-    if not texts or not all(isinstance(text, str) for text in texts):
-        return None
-    rest = {key: value for key, value in entry.items() if key not in {question[0], answer[0]}}
-    return question[1], "\n\n".join(texts), rest
-
-
-def _pairs_key(entry: Any) -> str | None:
-    """The key of an envelope like ``{"faqs": [...]}`` under which nothing but pairs stands."""
-    if not isinstance(entry, dict):
-        return None
-    lists = ((key, value) for key, value in entry.items() if isinstance(value, list) and value)
-    return next((key for key, value in lists if all(_pair(item) is not None for item in value)), None)
+    key, name = name_of(group)
+    builder.add(BlockKind.HEADING, name, level=depth + 1)
+    inside = {each: value for each, value in group.items() if holds_entries(value)}
+    rest = {each: value for each, value in group.items() if each not in inside and each != key}
+    builder.add(BlockKind.PARAGRAPH, "\n".join(_lines(rest, "")))
+    for value in inside.values():
+        _add(builder, value, depth + bool(name))
 
 
 def _lines(value: Any, path: str) -> Iterator[str]:
@@ -97,5 +121,12 @@ def _lines(value: Any, path: str) -> Iterator[str]:
         for item in value:
             yield from _lines(item, path)
     elif value is not None and str(value).strip():
-        shown = value if isinstance(value, str) else json.dumps(value)
-        yield f"{path}: {' '.join(shown.split())}" if path else shown
+        shown = _shown(value) if isinstance(value, str) else json.dumps(value)
+        yield f"{path}: {shown}" if path else shown
+
+
+def _shown(text: str) -> str:
+    """A value on one line, its markup read."""
+    if _HTML.search(text):
+        return inline_text(drop_unseen(load(f"<div>{text}</div>")))
+    return " ".join(text.split())

@@ -18,6 +18,7 @@ _NUMBERED = re.compile(r"(?:\d+(?:\.\d+)*[.)]?|[IVX]+\.)\s+\S")
 _CHAPTER = re.compile(r"(?:第[一二三四五六七八九十百\d]+[章节節部分条條]|[一二三四五六七八九十]+、)\s*\S")
 _BULLET = re.compile(r"\s*(?:[-*•●○▪◦·–]|\(?\d{1,3}[.)、]|\(?[a-z][.)])\s+\S|\s*[•●○▪◦·]\S")
 _QUESTION = re.compile(r"\s*(?:Q\d*|问|問)\s*[:：.]\s*\S")
+_ADDRESS = re.compile(r"https?://\S+$")
 _HAN = re.compile(r"[\u3400-\u9fff\u3000-\u303f\uff00-\uffef]")
 _TAB_STOP = 8
 
@@ -44,14 +45,14 @@ def _lines(part: str) -> list[str]:
     return [line.rstrip() for line in part.expandtabs(_TAB_STOP).split("\n") if line.strip()]
 
 
-def _width(text: str) -> int:
+def width(text: str) -> int:
     """Columns on a terminal: a Chinese character takes two."""
     return len(text) + len(_HAN.findall(text))
 
 
 def _wrap_width(paragraphs: Sequence[Sequence[str]]) -> int:
     """The column at which lines were wrapped; 0 where they were not."""
-    widths = [_width(line) for lines in paragraphs if len(lines) > 1 for line in lines]
+    widths = [width(line) for lines in paragraphs if len(lines) > 1 for line in lines]
     widest = max(widths, default=0)
     return widest if 40 <= widest <= 130 else 0
 
@@ -76,20 +77,42 @@ def _blocks(lines: list[str], wrap: int, margin: int) -> Iterator[tuple[BlockKin
         return
     if len(lines) == 1 and _is_heading(lines[0]):
         yield BlockKind.HEADING, 2, lines[0]
-    elif _QUESTION.match(lines[0]) and _width(lines[0]) < 200:
+    elif _QUESTION.match(lines[0]) and width(lines[0]) < 200:
         yield BlockKind.HEADING, 3, lines[0]
         yield BlockKind.PARAGRAPH, 0, "\n".join(_joined(lines[1:], wrap))
     elif min(map(_indent, lines)) >= margin + 4:
         yield BlockKind.CODE, 0, _dedented(lines)
-    elif _BULLET.match(lines[0]):
-        yield from ((BlockKind.LIST_ITEM, 0, "\n".join(_joined(item, wrap))) for item in _items(lines))
     else:
+        yield from _running(lines, wrap)
+
+
+def _running(lines: list[str], wrap: int) -> Iterator[tuple[BlockKind, int, str]]:
+    """Prose and lists; a single line with a mark inside prose makes no list."""
+    marked = sum(bool(_BULLET.match(line)) for line in lines)
+    if marked == 0 or (marked == 1 and not _BULLET.match(lines[0])):
         yield BlockKind.PARAGRAPH, 0, "\n".join(_joined(lines, wrap))
+        return
+    for part in _parts(lines, wrap):
+        kind = BlockKind.LIST_ITEM if _BULLET.match(part[0]) else BlockKind.PARAGRAPH
+        yield kind, 0, "\n".join(_joined(part, wrap))
+
+
+def _parts(lines: Sequence[str], wrap: int) -> Iterator[list[str]]:
+    """Items, each with the lines that are indented below it or continue it, and the prose between them."""
+    part: list[str] = []
+    for line in lines:
+        in_item = bool(part) and bool(_BULLET.match(part[0]))
+        goes_on = _indent(line) > _indent(part[0]) or _was_wrapped(part[-1], line.strip(), wrap) if in_item else True
+        if part and (_BULLET.match(line) or not goes_on):
+            yield part
+            part = []
+        part.append(line)
+    yield part
 
 
 def _is_heading(line: str) -> bool:
     text = line.strip()
-    if _width(text) > 80 or text[-1] in ".,;:!。，；：！":
+    if width(text) > 80 or text[-1] in ".,;:!。，；：！":
         return False
     if _CHAPTER.match(text):
         return True
@@ -101,16 +124,6 @@ def _is_heading(line: str) -> bool:
 def _dedented(lines: Sequence[str]) -> str:
     shared = min(map(_indent, lines))
     return "\n".join(line[shared:] for line in lines)
-
-
-def _items(lines: Sequence[str]) -> Iterator[list[str]]:
-    item: list[str] = []
-    for line in lines:
-        if item and _BULLET.match(line):
-            yield item
-            item = []
-        item.append(line)
-    yield item
 
 
 def _joined(lines: Sequence[str], wrap: int) -> list[str]:
@@ -129,4 +142,6 @@ def _joined(lines: Sequence[str], wrap: int) -> list[str]:
 def _was_wrapped(previous: str, line: str, wrap: int) -> bool:
     # A Chinese line is also cut short by a mark that may not begin the next one.
     word = 6 if _HAN.match(line) else len(line.split(maxsplit=1)[0])
-    return wrap > 0 and not _BULLET.match(line) and _width(previous) + 1 + word > wrap
+    if _BULLET.match(line) or (_ADDRESS.match(line) and _ADDRESS.match(previous.strip())):
+        return False
+    return 0 < wrap < width(previous) + 1 + word

@@ -10,11 +10,9 @@ from typing import Any
 
 from core.errors import DependencyMissing, ParseError
 from core.types import BlockKind, Outcome, ParsedDocument
-from ingest.encoding import decode
-from ingest.parsers import html, markdown
 from ingest.parsers.builder import DocumentBuilder
+from ingest.parsers.sheet_regions import sheet_blocks
 from ingest.parsers.tables import pipe_table, rows_of_html
-from ingest.parsers.workbook_parser import sheet_blocks
 
 # unstructured wants ISO 639-3; naming the languages keeps it from guessing them with langdetect.
 _LANGUAGES = ["eng", "zho"]
@@ -25,8 +23,6 @@ _SILENT = {
     "UNSTRUCTURED_LANGUAGE_CHECKS": "false",
 }
 _KINDS = {"ListItem": BlockKind.LIST_ITEM, "CodeSnippet": BlockKind.CODE, "Formula": BlockKind.CODE}
-# Of a page's letters. The partitioner drops a little on purpose: bullets, hidden facts, formulas written twice.
-_LEAST_SHARE = 0.9
 _SKIPPED = frozenset({"Header", "Footer", "PageBreak", "Image", "PageNumber"})
 
 
@@ -63,67 +59,14 @@ def _local_pipeline() -> Any:
     return pipeline
 
 
-def parse_html(path: Path) -> ParsedDocument:
-    """A web page without its navigation, header, footer and scripts."""
-    return _from_html(path, decode(path.read_bytes()), {})
-
-
-def parse_markdown(path: Path) -> ParsedDocument:
-    """Markdown; its front matter becomes metadata and may give the title."""
-    metadata, body = markdown.split_front_matter(decode(path.read_bytes()))
-    return _from_html(path, markdown.to_html(body), metadata)
-
-
-def parse_by_pandoc(path: Path, source_format: str) -> ParsedDocument:
-    """EPUB, RTF, reStructuredText and Org, through the HTML that pandoc makes of them."""
-    load_partitioner("html", "partition_html")
-    from unstructured.file_utils.file_conversion import convert_file_to_text
-
-    return _from_html(path, convert_file_to_text(str(path), source_format, "html"), {})
-
-
-def html_blocks(builder: DocumentBuilder, source: str) -> str:
-    """Append the blocks of a page or of a mail's HTML body; returns the page's own title.
-
-    Raises ``ParseError`` where the partitioner lost more than a tenth of the text.
-    """
-    if not source.strip():
-        return ""
-    page = html.prepare(source)
-    elements = load_partitioner("html", "partition_html")(text=page.html, languages=_LANGUAGES)
-    read = sum(_letters(element.text) for element in elements)
-    if read < _LEAST_SHARE * page.letters:
-        reason = f"only {read:,} of the page's {page.letters:,} letters could be read; simplify its markup"
-        raise ParseError(reason, parser=version())
-    _add_elements(builder, elements, _depth_level)
-    return page.title
-
-
-def _from_html(path: Path, source: str, metadata: dict[str, str]) -> ParsedDocument:
-    builder = DocumentBuilder()
-    page_title = html_blocks(builder, source)
-    title = metadata.get("title") or builder.first_heading() or page_title or path.stem
-    return builder.build(title=title, parser=version(), metadata=metadata)
-
-
 def parse_docx(path: Path) -> ParsedDocument:
     """Word: headings by their styles, tables, lists; page headers and footers are left out."""
     return _partitioned(path, "docx", _depth_level)
 
 
-def parse_odt(path: Path) -> ParsedDocument:
-    """OpenDocument text."""
-    return _partitioned(path, "odt", _depth_level)
-
-
 def parse_pptx(path: Path) -> ParsedDocument:
     """PowerPoint: one page a slide, headed by its title; speaker notes are kept."""
     return _partitioned(path, "pptx", lambda element: 1 if _depth(element) == 0 else 0, include_slide_notes=True)
-
-
-def parse_xml(path: Path) -> ParsedDocument:
-    """The text of each XML element; unstructured calls every short one a title, we call none of them so."""
-    return _partitioned(path, "xml", lambda _element: 0)
 
 
 def parse_old_office(path: Path, module: str) -> ParsedDocument:
@@ -169,19 +112,18 @@ def _add_elements(builder: DocumentBuilder, elements: Iterable[Any], level_of: C
         page = element.metadata.page_number
         level = level_of(element) if element.category == "Title" else 0
         if level:
-            builder.add(BlockKind.HEADING, element.text.replace(html.LINE_BREAK, " "), level=level, page=page)
+            builder.add(BlockKind.HEADING, element.text, level=level, page=page)
         elif element.category == "Table":
             builder.add(BlockKind.TABLE, _table(element), page=page)
         else:
             kind = _KINDS.get(element.category, BlockKind.PARAGRAPH)
-            builder.add(kind, element.text.replace(html.LINE_BREAK, "\n"), page=page)
+            builder.add(kind, element.text, page=page)
 
 
 def _table(element: Any) -> str:
     """The table as rows, or its bare text where the partitioner left a cell of a damaged table out of them."""
-    markup = (element.metadata.text_as_html or "").replace(html.LINE_BREAK, " ")
-    rows = rows_of_html(markup)
-    bare = str(element.text).replace(html.LINE_BREAK, " ")
+    rows = rows_of_html(element.metadata.text_as_html or "")
+    bare = str(element.text)
     return pipe_table(rows) if _letters("".join(map("".join, rows))) >= _letters(bare) else bare
 
 

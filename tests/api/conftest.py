@@ -28,6 +28,7 @@ from core.types import (
     ClaimProven,
     Evidence,
     EvidenceFound,
+    Filter,
     Finished,
     Hit,
     Question,
@@ -113,6 +114,7 @@ class FakeDesk:
         self.lifecycle: list[str] = []
         self.questions: list[Question] = []
         self.searches: list[tuple[str, str, int, SearchStage]] = []
+        self.filters: list[Filter | None] = []
         self.components = {"record": "ok", "index": "ok"}
         self.streaming = 0
         self.closed_streams = 0
@@ -129,10 +131,11 @@ class FakeDesk:
     def knowledge_bases(self) -> list[str]:
         return ["default", "产品手册"]
 
-    def search(self, kb: str, query: str, k: int, stage: SearchStage) -> SearchResult:
+    def search(self, kb: str, query: str, k: int, stage: SearchStage, filter: Filter | None = None) -> SearchResult:
         if query.startswith("raise "):
             raise named_error(query)
         self.searches.append((kb, query, k, stage))
+        self.filters.append(filter)
         hits = tuple(item.hit for item in evidence_of(ENGLISH, CHINESE))
         return SearchResult(hits=hits[:k], degraded=("reranker",), timings_ms={"lexical": 0.5})
 

@@ -48,6 +48,7 @@ def test_evidence_is_a_hit_with_a_number_and_the_scores_of_the_stages_before(mak
         "score": 2.5,
         "stage": "reranked",
         "scores": {"dense": 0.5},
+        "also_in": [],
     }
 
 

@@ -33,10 +33,11 @@ class FixedSearch:
     """Always the same hits, or always the same failure."""
 
     def __init__(self, hits, error=None):
-        self.hits, self.error, self.asked = hits, error, []
+        self.hits, self.error, self.asked, self.filters = hits, error, [], []
 
-    def search(self, kb, query, k, stage):
+    def search(self, kb, query, k, stage, filter=None):
         self.asked.append(query)
+        self.filters.append(filter)
         if self.error:
             raise self.error
         return SearchResult(hits=tuple(self.hits))

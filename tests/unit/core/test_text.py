@@ -1,66 +1,8 @@
-import time
-
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from core.text import (
-    analyse,
-    analyse_query,
-    count_tokens,
-    fold,
-    language_of,
-    simplify,
-    split_sentences,
-    trimmed,
-)
-
-
-def sentences(text):
-    return [span.of(text) for span in split_sentences(text)]
-
-
-@pytest.mark.parametrize(
-    ("text", "expected"),
-    [
-        ("One. Two! Three?", ["One.", "Two!", "Three?"]),
-        ("Dr. Smith paid $3.50. It was e.g. cheap.", ["Dr. Smith paid $3.50.", "It was e.g. cheap."]),
-        ("Version 5.4.2 works. Version 6 does not.", ["Version 5.4.2 works.", "Version 6 does not."]),
-        ("See J. Smith. He knows.", ["See J. Smith.", "He knows."]),
-        ("1. Open the app.\n2. Sign in.", ["1. Open the app.", "2. Sign in."]),
-        ("退款需要14天。请联系客服！好吗？", ["退款需要14天。", "请联系客服！", "好吗？"]),
-        ("他说：“可以。”然后走了。", ["他说：“可以。”", "然后走了。"]),
-        ("支持 v5.4 版本。Price is €9.", ["支持 v5.4 版本。", "Price is €9."]),
-        ("- first\n- second", ["- first", "- second"]),
-        ("We ship to the U.S. and the U.K. today.", ["We ship to the U.S. and the U.K. today."]),
-        ("", []),
-        (" \n\n ", []),
-    ],
-)
-def test_sentences_of_both_languages(text, expected):
-    assert sentences(text) == expected
-
-
-def test_a_number_before_a_full_stop_numbers_a_list_only_at_the_start_of_its_line():
-    assert sentences("  12 . Open") == ["12 . Open"]
-    assert sentences("Room 12. Open") == ["Room 12.", "Open"]
-    assert sentences("12\n . Open") == ["12", ".", "Open"]
-
-
-def test_a_line_of_a_million_characters_is_split_in_linear_time():
-    began = time.process_time()
-    # Slices of the whole line at each of the 120,000 full stops would take half a minute.
-    assert len(split_sentences("Page 5. " * 120_000)) == 120_000
-    assert time.process_time() - began < 8
-
-
-@given(st.text(alphabet="ab .。!？\n\tA1", max_size=60))
-def test_sentences_cover_every_character_but_white_space_once_and_in_order(text):
-    spans = split_sentences(text)
-    covered = [i for span in spans for i in range(span.start, span.end)]
-    assert covered == sorted(set(covered))
-    assert all(text[i].isspace() for i in set(range(len(text))) - set(covered))
-    assert all(span.of(text) == span.of(text).strip() != "" for span in spans)
+from core.text import analyse, analyse_query, count_tokens, fold, language_of, simplify, trimmed
 
 
 @pytest.mark.parametrize(

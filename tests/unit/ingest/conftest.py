@@ -3,6 +3,7 @@
 import hashlib
 import zipfile
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -12,7 +13,7 @@ from core.ports import TokenCodes, TokenVectors
 from core.token_codes import encode
 from core.types import Block, BlockKind, Chunk, Document, FloatArray
 from ingest.parsers.builder import DocumentBuilder
-from store.source_state import SourceState, text_key
+from store.source_state import SourceState, document_id, text_key
 
 Draft = tuple[BlockKind, str, int]
 
@@ -85,6 +86,19 @@ class MemoryRecord:
         assert kb in self.kbs
         return dict(self.states)
 
+    def identity(self, kb: str, source: str) -> str:
+        return document_id(kb, source)
+
+    def put_stamps(self, kb: str, states: Sequence[SourceState]) -> None:
+        self.states |= {state.source: state for state in states}
+
+    def move_sources(self, kb: str, moves: Mapping[str, str]) -> set[str]:
+        for kept in (self.states, self.documents, self.passages):
+            moved = {new: kept.pop(old) for old, new in moves.items() if old in kept}
+            kept |= moved  # type: ignore[operator]
+        self.states |= {new: replace(self.states[new], source=new) for new in moves.values()}
+        return set()
+
     def vectors(self, fingerprint: str, keys: Sequence[str]) -> dict[str, FloatArray]:
         return {key: self.stored[fingerprint, key] for key in keys if (fingerprint, key) in self.stored}
 
@@ -140,7 +154,7 @@ def make_document(drafts: Sequence[Draft], *, source: str = "guide.md", title: s
         builder.add(kind, text, level=level)
     parsed = builder.build(title=title, parser="test")
     return Document(
-        id="d1",
+        id=document_id("kb", source),
         kb="kb",
         source=source,
         title=title,

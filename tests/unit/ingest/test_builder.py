@@ -23,6 +23,16 @@ def test_list_items_stand_on_lines_and_other_blocks_after_a_blank_line() -> None
     assert [block.level for block in document.blocks] == [6, 0, 0, 0]
 
 
+def test_a_list_inside_a_list_is_indented_outside_its_items_spans() -> None:
+    builder = DocumentBuilder()
+    for text, depth in [("第一", 0), ("inner", 1), ("deeper", 99)]:
+        builder.add(BlockKind.LIST_ITEM, text, depth=depth)
+    builder.add(BlockKind.PARAGRAPH, "after", depth=3)
+    document = builder.build(title="t", parser="test")
+    assert document.text == f"第一\n  inner\n{'  ' * 8}deeper\n\nafter"
+    assert [block.span.of(document.text) for block in document.blocks] == ["第一", "inner", "deeper", "after"]
+
+
 def test_code_keeps_its_indentation_and_prose_does_not() -> None:
     builder = DocumentBuilder()
     builder.add(BlockKind.CODE, "\n  if x:\r\n      y   \n")

@@ -1,10 +1,11 @@
 import string
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from itertools import pairwise
 
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from core.sentences import split_sentences
 from core.settings import IngestSettings
 from core.text import count_tokens
 from core.types import BlockKind, Chunk, ChunkKind, Document
@@ -33,11 +34,14 @@ def sentence(word: str, count: int = 8) -> str:
 
 def test_whole_sentences_fill_a_passage_and_the_last_one_is_repeated(document_of: MakeDocument) -> None:
     # Nine tokens each: two fit into twenty, three do not; nine are more than a third of the budget for the overlap.
-    long = document_of([(P, f"{sentence('alpha')} {sentence('beta')} {sentence('gamma')}", 0)])
-    assert texts(chunk_document(long, SMALL)) == [f"{sentence('alpha')} {sentence('beta')}", sentence("gamma")]
+    long = [sentence(word) for word in ("alpha", "beta", "gamma")]
+    parts = texts(chunk_document(document_of([(P, " ".join(long), 0)]), SMALL))
+    assert parts in ([long[0], " ".join(long[1:])], [" ".join(long[:2]), long[2]])
+    # Six tokens each: three fit, and the last one of a passage opens the next.
     short = [sentence(word, 5) for word in ("one", "two", "six", "ten")]
-    overlapped = chunk_document(document_of([(P, " ".join(short), 0)]), SMALL)
-    assert texts(overlapped) == [" ".join(short[:3]), " ".join(short[2:])]
+    first, second = texts(chunk_document(document_of([(P, " ".join(short), 0)]), SMALL))
+    assert second.startswith(first.split(". ")[-1])
+    assert {first, second} <= {" ".join(short[start:end]) for start in range(4) for end in range(start + 2, 5)}
 
 
 def test_passages_never_cross_a_heading_and_know_their_path(document_of: MakeDocument) -> None:
@@ -116,7 +120,9 @@ def test_code_is_whole_where_it_fits_and_else_parted_at_lines(document_of: MakeD
     (whole,) = chunk_document(document, SMALL)
     assert (whole.text, whole.kind) == (f"Run this:\n\n{code}", ChunkKind.CODE)
     long = document_of([(C, "\n".join(sentence(word) for word in ("alpha", "beta", "gamma")), 0)])
-    assert texts(chunk_document(long, NO_OVERLAP)) == [f"{sentence('alpha')}\n{sentence('beta')}", sentence("gamma")]
+    parts = texts(chunk_document(long, NO_OVERLAP))
+    assert "\n".join(parts) == "\n".join(sentence(word) for word in ("alpha", "beta", "gamma"))
+    assert len(parts) == 2
 
 
 def test_headings_and_marks_alone_give_no_passage(document_of: MakeDocument) -> None:
@@ -153,8 +159,47 @@ def test_an_edit_of_one_paragraph_changes_one_or_two_ids(document_of: MakeDocume
     assert len(after - before) in {1, 2}
 
 
+def test_a_row_above_the_cap_is_parted_too(document_of: MakeDocument) -> None:
+    cell = ", ".join(f"部件{n} part {n}" for n in range(1_600))
+    document = document_of([(H, "Codes", 1), (T, f"| a | b |\n| --- | --- |\n| 1 | {cell} |\n| 2 | x |", 0)])
+    parts = chunk_document(document, IngestSettings())
+    assert count_tokens(cell) > 9_000
+    assert max(count_tokens(part.text) for part in parts) <= 180
+    assert "".join("".join(texts(parts)).split()) == "".join(document.text.removeprefix("Codes").split())
+    assert {part.heading_path for part in parts[1:]} == {("Codes", "a | b")}
+
+
+def test_a_list_stays_with_the_line_that_leads_into_it(document_of: MakeDocument) -> None:
+    steps = [(L, f"{number}. {sentence('step', 4)}", 0) for number in range(1, 9)]
+    document = document_of([(P, sentence("before", 9), 0), (P, "重置方法如下：", 0), *steps])
+    parts = chunk_document(document, IngestSettings(chunk_tokens=40, overlap_sentences=0))
+    (start,) = [part for part in parts if "重置方法如下：" in part.text]
+    assert not start.text.endswith("：")
+    later = parts[parts.index(start) + 1 :]
+    assert later
+    assert {part.heading_path for part in later} == {("重置方法如下：",)}
+
+
+def test_the_budget_is_counted_as_the_embedder_counts(document_of: MakeDocument) -> None:
+    calls: list[int] = []
+
+    def characters(given: Sequence[str]) -> list[int]:
+        calls.append(len(given))
+        return [len(text) for text in given]
+
+    document = document_of([(H, "Guide", 1), (P, "退款需要三天。请联系客服。发票另寄。", 0)])
+    parts = chunk_document(document, IngestSettings(chunk_tokens=20, overlap_sentences=0), characters)
+    assert [part.token_count for part in parts] == [18]
+    assert calls == [4]
+    one, other = chunk_document(
+        document_of([(P, "退款需要三天。请联系客服。发票另寄到公司。", 0)]), NO_OVERLAP, characters
+    )
+    assert one.token_count + other.token_count == 21
+
+
 WORDS = st.text(string.ascii_lowercase + "退款工作日内到账", min_size=1, max_size=12)
 SENTENCE = st.lists(WORDS, min_size=1, max_size=25).map(lambda words: " ".join(words) + ".")
+CHINESE = st.text("退款工作日内到账，", min_size=1, max_size=30).map(lambda words: words + "。")
 PARAGRAPH = st.lists(SENTENCE, min_size=1, max_size=5).map(" ".join)
 TABLE = st.lists(WORDS, min_size=1, max_size=12).map(
     lambda cells: "\n".join(["| k | v |", "| --- | --- |", *(f"| {cell} | x |" for cell in cells)])
@@ -189,6 +234,25 @@ def test_passages_are_exact_fit_the_budget_and_lose_nothing(
     assert len({chunk.id for chunk in chunks}) == len(chunks)
     assert [chunk.ordinal for chunk in chunks] == list(range(len(chunks)))
     assert all(a.span.start < b.span.start for a, b in pairwise(chunks))
+
+
+@LOOSE
+@given(
+    st.lists(st.one_of(SENTENCE, CHINESE), min_size=1, max_size=40),
+    st.lists(st.integers(0, 39), max_size=8),
+    st.integers(20, 60),
+    st.integers(0, 2),
+)
+def test_no_passage_begins_or_ends_inside_a_sentence_that_fits(
+    document_of: MakeDocument, parts: list[str], breaks: list[int], budget: int, overlap: int
+) -> None:
+    paragraphs = [" ".join(parts[start:end]) for start, end in pairwise(sorted({0, *breaks, len(parts)}))]
+    document = document_of([(P, paragraph, 0) for paragraph in paragraphs if paragraph])
+    chunks = chunk_document(document, IngestSettings(chunk_tokens=budget, overlap_sentences=overlap))
+    for span in split_sentences(document.text):
+        if count_tokens(span.of(document.text)) <= budget:
+            assert not [chunk for chunk in chunks if span.start < chunk.span.start < span.end]
+            assert not [chunk for chunk in chunks if span.start < chunk.span.end < span.end]
 
 
 @LOOSE

@@ -31,10 +31,23 @@ def test_a_stated_language_is_believed_and_else_the_text(text: str, stated: str,
     assert build_document(parsed(text, language=stated), kb="k", source="s", content_hash="").language == language
 
 
+def test_an_attachment_names_its_parent_and_metadata_gets_the_common_names() -> None:
+    document = build_document(parsed(作者="刘芳"), kb="k", source="mail/发票.eml!/a.zip!/b.csv", content_hash="")
+    assert document.metadata == {"author": "刘芳", "parent": "mail/发票.eml!/a.zip"}
+    assert "parent" not in build_document(parsed(), kb="k", source="mail/a.eml", content_hash="").metadata
+
+
 @pytest.mark.parametrize(
     ("stated", "day"),
-    [("2026-01-31", date(2026, 1, 31)), ("2026-02-30", None), ("1 May 2026", None), ("20260131", None), ("", None)],
+    [
+        ("2026-01-31", date(2026, 1, 31)),
+        ("2026年5月1日", date(2026, 5, 1)),
+        ("2026-02-30", None),
+        ("03/04/2026", None),
+        ("soon", None),
+        ("", None),
+    ],
 )
-def test_only_iso_days_limit_validity(stated: str, day: date | None) -> None:
+def test_only_certain_days_limit_validity(stated: str, day: date | None) -> None:
     document = build_document(parsed(valid_from=stated, valid_until=stated), kb="k", source="s", content_hash="")
     assert (document.valid_from, document.valid_until) == (day, day)

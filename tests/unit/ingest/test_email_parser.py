@@ -34,8 +34,9 @@ def test_subject_body_and_headers_are_kept(tmp_path: Path, texts_of: Texts) -> N
     document = read(tmp_path, mail)
     assert document.title == "网关停售通知 Gate G2"
     assert document.metadata == {
-        "from": "支持 <support@tidemark.example>",
-        "date": "Tue, 02 Jun 2026 09:00:00 +0200",
+        "title": "网关停售通知 Gate G2",
+        "author": "支持 <support@tidemark.example>",
+        "modified": "2026-06-02T09:00:00+02:00",
         "type": "email",
     }
     assert texts_of(document) == [
@@ -107,3 +108,58 @@ def test_nothing_at_all_is_empty(tmp_path: Path) -> None:
     path.write_text("From: a@b.example\nTo: c@d.example\n\n\n")
     with pytest.raises(ParseError, match="neither subject nor text"):
         parse_eml(path)
+
+
+def test_every_part_of_a_mixed_message_is_read_and_only_one_form_of_an_alternative(
+    tmp_path: Path, texts_of: Texts
+) -> None:
+    mail = message("Parts")
+    mail.set_content("plain form")
+    mail.add_alternative("<p>HTML form</p>", subtype="html")
+    mail.make_mixed()
+    footer = EmailMessage()
+    footer.set_content("列表的页脚")
+    mail.attach(footer)
+    assert texts_of(read(tmp_path, mail))[1:] == [("paragraph", "HTML form"), ("paragraph", "列表的页脚")]
+
+
+def test_a_message_inside_is_an_attachment_and_not_read_twice(tmp_path: Path) -> None:
+    mail = message("Outer")
+    mail.set_content("outside")
+    inner = message("Inner")
+    inner.set_content("inside")
+    mail.add_attachment(inner)
+    document = read(tmp_path, mail)
+    assert document.text == "Outer\n\noutside"
+    assert [each.name for each in document.attachments] == ["message.eml"]
+
+
+def test_a_part_without_a_name_is_an_attachment_and_a_signature_is_none(tmp_path: Path) -> None:
+    mail = message("Files")
+    mail.set_content("text")
+    mail.make_mixed()
+    for subtype, content in (("pdf", b"%PDF-1.7"), ("pgp-signature", b"sig")):
+        part = EmailMessage()
+        part.set_content(content, maintype="application", subtype=subtype)
+        mail.attach(part)
+    assert [each.name for each in read(tmp_path, mail).attachments] == ["attachment.pdf"]
+
+
+@pytest.mark.parametrize("name", ["utf-16", "utf-16-le", "utf-16-be"])
+def test_a_message_saved_as_utf_16_is_read(tmp_path: Path, name: str) -> None:
+    path = tmp_path / "a.eml"
+    path.write_bytes("From: a@b.example\nSubject: 退款\n\n三天内到账。\n".encode(name))
+    assert parse_eml(path).text == "退款\n\n三天内到账。"
+
+
+def test_a_header_of_raw_bytes_is_read(tmp_path: Path) -> None:
+    path = tmp_path / "a.eml"
+    path.write_bytes("From: a@b.example\nSubject: 退款说明\n\ntext\n".encode("gb18030"))
+    assert parse_eml(path).title == "退款说明"
+
+
+def test_a_date_that_is_none_is_named(tmp_path: Path) -> None:
+    path = tmp_path / "a.eml"
+    path.write_text("From: a@b.example\nSubject: x\nDate: some day\n\ntext\n")
+    metadata = parse_eml(path).metadata
+    assert (metadata["modified"], metadata["unread_dates"]) == ("some day", "modified")

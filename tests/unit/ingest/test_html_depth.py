@@ -4,12 +4,11 @@ from pathlib import Path
 
 import pytest
 
-from core.errors import ParseError
-from ingest.parsers import unstructured_parser
 from ingest.parsers.builder import DocumentBuilder
 from ingest.parsers.email_parser import parse_eml
-from ingest.parsers.html import prepare
-from ingest.parsers.html_depth import flattened
+from ingest.parsers.html_depth import MAX_DEPTH, flattened, is_too_deep
+from ingest.parsers.html_parser import html_blocks, parse_markdown
+from ingest.parsers.html_tree import load
 
 
 def nested(tags: list[str], times: int) -> str:
@@ -20,7 +19,7 @@ def nested(tags: list[str], times: int) -> str:
 
 def text_of(html: str) -> str:
     builder = DocumentBuilder()
-    unstructured_parser.html_blocks(builder, html)
+    html_blocks(builder, html)
     return " ".join(builder.text.split())
 
 
@@ -37,7 +36,11 @@ def test_fifty_thousand_levels_and_line_breaks_take_seconds() -> None:
 
 
 def test_a_page_of_ordinary_depth_keeps_every_tag() -> None:
-    assert prepare(nested(["section"], 150)).html.count("<section>") == 150
+    assert len(load(nested(["section"], 150)).findall(".//section")) == 150
+
+
+def test_no_tree_is_deeper_than_the_limit() -> None:
+    assert not is_too_deep(load(nested(["div"], MAX_DEPTH + 1)))
 
 
 def test_a_block_too_deep_leaves_a_line_break_and_an_emphasis_nothing() -> None:
@@ -47,20 +50,10 @@ def test_a_block_too_deep_leaves_a_line_break_and_an_emphasis_nothing() -> None:
 def test_deep_markdown_and_mail_go_the_same_way(tmp_path: Path) -> None:
     markdown = tmp_path / "deep.md"
     markdown.write_text(f"Intro\n\n{nested(['div'], 260)}\n")
-    assert unstructured_parser.parse_markdown(markdown).text.split() == ["Intro", "before", "里面", "after"]
+    assert parse_markdown(markdown).text.split() == ["Intro", "before", "里面", "after"]
     message = email.message.EmailMessage()
     message["Subject"] = "Deep"
     message.set_content(nested(["div"], 260), subtype="html", cte="base64")
     mail = tmp_path / "deep.eml"
     mail.write_bytes(message.as_bytes())
     assert parse_eml(mail).text.split() == ["Deep", "before", "里面", "after"]
-
-
-def test_what_the_partitioner_loses_is_an_error_with_both_counts(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(unstructured_parser, "load_partitioner", lambda *_names: lambda **_options: [])
-    with pytest.raises(ParseError, match="only 0 of the page's 5 letters"):
-        text_of("<p>three</p>")
-
-
-def test_deleted_text_and_what_surrounds_the_main_part_are_not_missed() -> None:
-    assert text_of("<div>around it, long</div><main><p>New <del>old price of it</del></p></main>") == "New"

@@ -1,7 +1,11 @@
 import os
 import sys
-from collections.abc import Callable, Iterator, Sequence
+import time
+import zipfile
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import replace
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
@@ -10,9 +14,13 @@ from core.errors import NotFound
 from core.settings import IngestSettings
 from core.types import Outcome
 from ingest import run as run_module
+from ingest import survey as survey_module
+from ingest.family import Delivery, Family
+from ingest.reading import read_task
 from ingest.report import FileResult, IngestReport
 from ingest.run import Ingestion
-from ingest.worker import FileTask, Parsed, parse_task
+from ingest.task import FileTask, Reading, hash_file, lost
+from ingest.watch import Unwatched
 
 SETTINGS = IngestSettings(max_file_bytes=5_000)
 MAIL = (
@@ -39,14 +47,17 @@ def folder(tmp_path: Path) -> Path:
 
 
 @pytest.fixture(autouse=True)
-def parsed_here(monkeypatch: pytest.MonkeyPatch) -> list[str]:
+def parsed_here(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> list[str]:
     """Parsing without processes; the sources that were parsed, in order."""
     parsed: list[str] = []
 
-    def parse_all(tasks: Any, _settings: IngestSettings) -> Iterator[tuple[FileTask, list[Parsed]]]:
+    def parse_all(tasks: Any, settings: IngestSettings, **_options: Any) -> Iterator[Delivery]:
         for task in tasks:
             parsed.append(task.source)
-            yield task, parse_task(task)
+            family = Family(task, settings)
+            while family.waiting:
+                each = family.next()
+                yield family.take(each, read_task(each, settings, tmp_path, family.spent))
 
     monkeypatch.setattr(run_module, "parse_all", parse_all)
     return parsed
@@ -66,7 +77,12 @@ def counts(report: IngestReport) -> dict[str, int]:
 
 def test_every_file_is_accounted_for(folder: Path, ingest: Any, record: Any) -> None:
     seen: list[FileResult] = []
-    report = ingest(folder, progress=seen.append)
+
+    class Seen(Unwatched):
+        def settled(self, result: FileResult) -> None:
+            seen.append(result)
+
+    report = ingest(folder, watch=Seen())
     assert report.files == 6 == sum(report.outcomes.values())
     assert counts(report) == {"ingested": 2, "empty": 2, "unsupported": 1, "too_large": 1}
     assert [(problem.path, problem.outcome.value) for problem in report.problems] == [
@@ -83,7 +99,18 @@ def test_every_file_is_accounted_for(folder: Path, ingest: Any, record: Any) -> 
 
 def test_the_json_shape_is_the_contract(folder: Path, ingest: Any) -> None:
     shape = ingest(folder).as_dict()
-    assert set(shape) == {"files", "outcomes", "problems", "passages", "embedded", "removed", "seconds"}
+    assert set(shape) == {
+        "files",
+        "outcomes",
+        "problems",
+        "passages",
+        "embedded",
+        "removed",
+        "moved",
+        "duplicates",
+        "formats",
+        "seconds",
+    }
     assert set(shape["outcomes"]) == {
         "ingested",
         "unchanged",
@@ -127,16 +154,69 @@ def test_touching_a_file_changes_nothing(folder: Path, ingest: Any, parsed_here:
     assert parsed_here == []
 
 
-def test_other_settings_or_another_embedder_read_everything_again(
-    folder: Path, ingest: Any, record: Any, embedder: Any, parsed_here: list[str]
+def test_other_parsers_read_everything_again_and_other_settings_nothing(
+    folder: Path, ingest: Any, record: Any, embedder: Any, parsed_here: list[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     ingest(folder)
     parsed_here.clear()
     embedder.fingerprint = "fake-2"
+    Ingestion(record, embedder, IngestSettings(chunk_tokens=50, max_file_bytes=5_000)).run([folder], "kb")
+    assert parsed_here == []
+    monkeypatch.setattr(run_module, "parser_version", lambda: "parsers of tomorrow")
     ingest(folder)
     assert len(parsed_here) == 5
-    Ingestion(record, embedder, IngestSettings(chunk_tokens=50)).run([folder], "kb")
-    assert len(parsed_here) == 11
+
+
+def test_a_file_whose_date_is_trusted_is_not_opened_unless_asked(
+    folder: Path, ingest: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    hashed: list[str] = []
+
+    def count(path: Path) -> str:
+        hashed.append(path.name)
+        return hash_file(path)
+
+    monkeypatch.setattr(survey_module, "hash_file", count)
+    later = SimpleNamespace(time_ns=lambda: time.time_ns() + 10**10)
+    monkeypatch.setattr(survey_module, "time", later)
+    ingest(folder)
+    hashed.clear()
+    assert counts(ingest(folder)) == {"unchanged": 2, "empty": 2, "unsupported": 1, "too_large": 1}
+    assert hashed == []
+    ingest(folder, checksum=True)
+    assert sorted(hashed) == ["empty.txt", "film.mp3", "marks.md", "refunds.md", "退款.md"]
+
+
+def test_a_file_that_changed_right_after_it_was_read_is_read_again(folder: Path, ingest: Any, record: Any) -> None:
+    """Its size and its dates may be the same to the last digit: the clock of the file system stood still."""
+    path = folder / "en/refunds.md"
+    ingest(folder)
+    state = record.states["en/refunds.md"]
+    path.write_text("# Refunds\n\nRefunds take seven days.\n")
+    stat = path.stat()
+    record.states["en/refunds.md"] = replace(
+        state, size=stat.st_size, mtime_ns=stat.st_mtime_ns, ctime_ns=stat.st_ctime_ns, inode=stat.st_ino
+    )
+    assert counts(ingest(folder))["ingested"] == 1
+    assert "seven" in record.documents["en/refunds.md"].text
+
+
+def test_an_archive_is_recorded_after_its_members(folder: Path, ingest: Any, record: Any, embedder: Any) -> None:
+    """A run that is cut short while members wait for their vectors has to open the archive again."""
+    with zipfile.ZipFile(folder / "all.zip", "w") as archive:
+        archive.writestr("退款.md", "# 退款\n\n三天到账。\n")
+
+    def fail(_texts: Any) -> Any:
+        raise KeyboardInterrupt
+
+    whole = embedder.embed_passages
+    embedder.embed_passages = fail
+    with pytest.raises(KeyboardInterrupt):
+        ingest(folder / "all.zip")
+    assert record.states == {}
+    embedder.embed_passages = whole
+    assert counts(ingest(folder / "all.zip")) == {"ingested": 1}
+    assert set(record.documents) == {"all.zip!/退款.md"}
 
 
 def test_a_broken_new_version_leaves_the_old_one_live(folder: Path, ingest: Any, record: Any) -> None:
@@ -210,10 +290,10 @@ def test_attachments_are_documents_of_their_own(folder: Path, ingest: Any, recor
 def test_a_lost_process_is_reported_and_tried_again(
     folder: Path, ingest: Any, monkeypatch: pytest.MonkeyPatch, parsed_here: list[str], record: Any
 ) -> None:
-    def lose_all(tasks: Sequence[FileTask], settings: IngestSettings) -> Iterator[tuple[FileTask, list[Parsed]]]:
-        from ingest.worker import _lost
-
-        yield from ((task, [_lost(task, "took too long")]) for task in tasks)
+    def lose_all(tasks: Iterable[FileTask], settings: IngestSettings, **_options: Any) -> Iterator[Delivery]:
+        for task in tasks:
+            family = Family(task, settings)
+            yield family.take(family.next(), Reading(parsed=lost(task, "took too long")))
 
     with monkeypatch.context() as patch:
         patch.setattr(run_module, "parse_all", lose_all)
@@ -226,10 +306,10 @@ def test_a_lost_process_is_reported_and_tried_again(
 def test_a_file_that_vanishes_or_is_locked_does_not_stop_the_run(
     folder: Path, ingest: Any, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    def locked(file: Any, *_rest: object) -> Any:
+    def locked(path: Path) -> str:
         raise PermissionError(13, "Permission denied")
 
-    monkeypatch.setattr(run_module, "new_state", locked)
+    monkeypatch.setattr(survey_module, "hash_file", locked)
     report = ingest(folder / "en")
     assert counts(report) == {"failed": 1}
     assert report.problems[0].reason == "the file cannot be read: Permission denied"

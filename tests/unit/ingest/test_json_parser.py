@@ -1,13 +1,17 @@
 import json
-from collections.abc import Callable
+import tempfile
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from core.errors import ParseError
 from ingest.parsers.json_parser import parse_json, parse_jsonl
 
+KEYS = st.sampled_from(["question", "answer", "name", "faqs", "text", "标题", "x"])
 Texts = Callable[[Any], list[tuple[str, str]]]
 
 
@@ -33,8 +37,8 @@ def test_each_question_heads_its_answer(tmp_path: Path, texts_of: Texts) -> None
     assert texts_of(parse_json(write(tmp_path, pairs))) == expected
     assert texts_of(parse_jsonl(write(tmp_path, *pairs))) == expected
     assert texts_of(parse_json(write(tmp_path, {"version": 2, "faqs": pairs}))) == [
-        *expected,
         ("paragraph", "version: 2"),
+        *expected,
     ]
 
 
@@ -48,6 +52,80 @@ def test_other_data_becomes_readable_lines(tmp_path: Path, texts_of: Texts) -> N
             "title: Limits\nlimits.rate: 300\nlimits.open: true\nlimits.plans: Solo\nlimits.plans: Team",
         )
     ]
+
+
+def test_categories_head_their_entries_and_markup_in_answers_is_read(tmp_path: Path, texts_of: Texts) -> None:
+    data = {
+        "title": "Help",
+        "updated": "2026年1月2日",
+        "categories": [
+            {
+                "category": "账单",
+                "items": [{"问题": ["多久？", "几天？"], "答案": "<p>三<b>天</b></p><ul><li>卡</li></ul>"}],
+            },
+            {"name": "Plans", "faqs": [{"q": "How?", "a": {"text": "**So** it is:\n\n- a\n- b"}, "id": 7}]},
+        ],
+        "more": {"Can I?": "Yes.", "可以吗？": "可以。"},
+    }
+    document = parse_json(write(tmp_path, data))
+    assert document.metadata == {"title": "Help", "modified": "2026-01-02"}
+    assert texts_of(document) == [
+        ("h1", "Help"),
+        ("paragraph", "updated: 2026年1月2日"),
+        ("h2", "账单"),
+        ("h3", "多久？"),
+        ("paragraph", "几天？"),
+        ("paragraph", "三天"),
+        ("list_item", "卡"),
+        ("h2", "Plans"),
+        ("h3", "How?"),
+        ("paragraph", "So it is:"),
+        ("list_item", "a"),
+        ("list_item", "b"),
+        ("paragraph", "id: 7"),
+        ("h2", "Can I?"),
+        ("paragraph", "Yes."),
+        ("h2", "可以吗？"),
+        ("paragraph", "可以。"),
+    ]
+
+
+def test_a_faq_page_of_schema_org_and_an_article_are_entries(tmp_path: Path, texts_of: Texts) -> None:
+    page = {
+        "@type": "FAQPage",
+        "mainEntity": [{"@type": "Question", "name": "Why?", "acceptedAnswer": {"text": "So."}}],
+    }
+    assert ("h2", "Why?") in texts_of(parse_json(write(tmp_path, page)))
+    article = [{"title": "退款", "content": "三天内到账。"}, {"title": "Only a title", "size": 3}]
+    assert texts_of(parse_json(write(tmp_path, article))) == [
+        ("h2", "退款"),
+        ("paragraph", "三天内到账。"),
+        ("paragraph", "title: Only a title\nsize: 3"),
+    ]
+
+
+@given(
+    st.recursive(
+        st.text("ab词 ", max_size=6), lambda inner: st.lists(inner) | st.dictionaries(KEYS, inner), max_leaves=12
+    )
+)
+def test_no_value_is_lost(data: object) -> None:
+    with tempfile.TemporaryDirectory() as folder:
+        path = Path(folder) / "a.json"
+        path.write_text(json.dumps(data), encoding="utf-8")
+        try:
+            text = parse_json(path).text
+        except ParseError:
+            text = ""
+    assert [leaf for leaf in leaves(data) if " ".join(leaf.split()) not in text] == []
+
+
+def leaves(data: object) -> Iterator[str]:
+    if isinstance(data, str):
+        yield data
+    else:
+        for each in data.values() if isinstance(data, dict) else data if isinstance(data, list) else ():
+            yield from leaves(each)
 
 
 def test_a_broken_line_is_named(tmp_path: Path) -> None:

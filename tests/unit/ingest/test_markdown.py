@@ -1,29 +1,6 @@
 import pytest
 
-from ingest.parsers.markdown import split_front_matter, to_html
-
-
-def test_front_matter_becomes_metadata_and_values_stay_as_written() -> None:
-    text = '---\ntitle: "退款: 政策"\nversion: 1.10\nvalid_from: 2026-01-01\nproduct: [Gate, Desktop]\n---\n# 退款\n'
-    metadata, body = split_front_matter(text)
-    assert metadata == {
-        "title": "退款: 政策",
-        "version": "1.10",
-        "valid_from": "2026-01-01",
-        "product": "Gate, Desktop",
-    }
-    assert body == "# 退款\n"
-
-
-@pytest.mark.parametrize(
-    "text", ["# Title\n\n---\n\ntext\n", "---\nA rule above, prose here\n---\n", "---\na: [\n---\nx"]
-)
-def test_what_is_no_front_matter_stays_text(text: str) -> None:
-    assert split_front_matter(text) == ({}, text)
-
-
-def test_an_empty_block_is_taken_away() -> None:
-    assert split_front_matter("---\n---\ntext") == ({}, "text")
+from ingest.parsers.markdown import to_html
 
 
 def test_placeholders_are_text_and_known_tags_are_markup() -> None:
@@ -34,3 +11,29 @@ def test_code_inside_a_list_item_stays_code() -> None:
     html = to_html("1. Run\n\n   ```\n   a  b\n   ```\n2. Stop\n")
     assert "<pre><code>a  b\n</code></pre>" in html
     assert html.count("<li>") == 2
+
+
+@pytest.mark.parametrize(
+    ("text", "html"),
+    [
+        ("**注意：**请先备份", "<p><strong>注意：</strong>请先备份</p>\n"),
+        ("请看**“设置”**页", "<p>请看<strong>“设置”</strong>页</p>\n"),
+        ("**bold**, 3*4*5", "<p><strong>bold</strong>, 3<em>4</em>5</p>\n"),
+    ],
+)
+def test_emphasis_ends_after_a_chinese_mark(text: str, html: str) -> None:
+    assert to_html(text) == html
+
+
+def test_the_id_of_a_heading_is_no_part_of_it() -> None:
+    assert to_html("## 退款 {#refund}\n") == "<h2>退款</h2>\n"
+
+
+def test_a_row_with_more_cells_than_its_header_keeps_them() -> None:
+    html = to_html("| a | b |\n|---|---|\n| `x|y` | 1 | 额外 |\n")
+    assert "<code>x|y</code>" in html
+    assert "<td>额外</td>" in html
+
+
+def test_a_table_in_a_block_of_code_is_left_alone() -> None:
+    assert "| a | b |\n|---|---|\n| `x|y` | 1 | 2 |" in to_html("```\n| a | b |\n|---|---|\n| `x|y` | 1 | 2 |\n```\n")

@@ -41,7 +41,8 @@ def broken(_path: Path) -> ParsedDocument:
     ("name", "content", "outcome", "reason"),
     [
         ("a.docx", b"", Outcome.EMPTY, "0 bytes"),
-        ("a.zip", b"\x1f\x8b\x08\0", Outcome.UNSUPPORTED, "unpack it"),
+        ("a.zip", b"\x1f\x8b\x08\0", Outcome.UNSUPPORTED, "its members have"),
+        ("a.7z", b"7z\xbc\xaf\x27\x1c", Outcome.UNSUPPORTED, "pack the files as ZIP"),
         ("a.mp3", b"ID3\x04\0", Outcome.UNSUPPORTED, "transcript"),
         ("a.exe", bytes(range(256)) * 9, Outcome.UNSUPPORTED, "no known document format"),
         ("a.pdf", b"%PDF-1.4 cut off", Outcome.FAILED, "cannot be opened"),

@@ -58,6 +58,21 @@ def test_headings_lists_and_code_are_told_apart(tmp_path: Path, texts_of: Texts)
     ]
 
 
+def test_lines_lead_up_to_a_list_and_follow_it(tmp_path: Path, texts_of: Texts) -> None:
+    assert texts_of(read(tmp_path, "请注意：\n- 一\n- 二\n  续行\n完。\n\nA line - with a mark\n- is one line.\n")) == [
+        ("paragraph", "请注意："),
+        ("list_item", "一"),
+        ("list_item", "二\n续行"),
+        ("paragraph", "完。"),
+        ("paragraph", "A line - with a mark\n- is one line."),
+    ]
+
+
+def test_addresses_stay_on_lines_of_their_own(tmp_path: Path, texts_of: Texts) -> None:
+    addresses = "\n".join(f"https://example.com/{'a' * 40}/{number}" for number in range(3))
+    assert texts_of(read(tmp_path, addresses)) == [("paragraph", addresses)]
+
+
 def test_white_space_alone_is_empty(tmp_path: Path) -> None:
     with pytest.raises(ParseError, match="only white space") as caught:
         read(tmp_path, " \n\t\n")

@@ -3,12 +3,16 @@ from hypothesis import strategies as st
 
 from core.text import count_tokens
 from core.types import Block, BlockKind, Span
-from ingest.units import fitting, units_of
+from ingest.sections import Section
+from ingest.token_count import count_by_rule
+from ingest.units import fitting, measure
 
 
 def texts(text: str, kind: BlockKind, budget: int) -> list[str]:
     block = Block(kind=kind, span=Span(0, len(text)))
-    return [unit.span.of(text) for unit in units_of(text, [block], budget)]
+    section = Section(path=(), heading=None, blocks=(block,), leaf=True)
+    (measured,) = measure(text, [section], budget, count_by_rule)
+    return [unit.span.of(text) for unit in measured.units]
 
 
 def test_a_paragraph_gives_its_sentences_in_both_languages() -> None:
@@ -37,12 +41,45 @@ def test_a_long_sentence_is_parted_at_a_clause() -> None:
 
 
 def test_a_run_without_marks_is_cut_where_the_budget_ends() -> None:
-    assert [len(span) for span in fitting("退" * 25, Span(0, 25), 10)] == [10, 10, 5]
+    assert [(len(span), size) for span, size in fitting("退" * 25, Span(0, 25), 10, count_by_rule)] == [
+        (10, 10),
+        (10, 10),
+        (5, 5),
+    ]
+
+
+def test_a_run_whose_tokens_are_denser_at_one_end_is_cut_until_every_piece_fits() -> None:
+    # A token a byte, three bytes a Chinese character, as byte-level tokenizers have it at worst.
+    def by_bytes(texts: list[str]) -> list[int]:
+        return [len(text.encode()) for text in texts]
+
+    pieces = fitting("a" * 20 + "退" * 20, Span(0, 40), 10, by_bytes)
+    assert max(size for _, size in pieces) <= 10
+    assert sum(len(span) for span, _ in pieces) == 40
+
+
+def test_everything_is_counted_in_one_call_where_it_fits() -> None:
+    calls: list[list[str]] = []
+
+    def counted(texts: list[str]) -> list[int]:
+        calls.append(list(texts))
+        return count_by_rule(texts)
+
+    text = "Title\nOne. 二。\n- item"
+    heading = Block(kind=BlockKind.HEADING, span=Span(0, 5), level=1)
+    blocks = (
+        Block(kind=BlockKind.PARAGRAPH, span=Span(6, 13)),
+        Block(kind=BlockKind.LIST_ITEM, span=Span(14, 20)),
+    )
+    section = Section(path=("Title",), heading=heading, blocks=blocks, leaf=True)
+    (measured,) = measure(text, [section], 50, counted)
+    assert calls == [["Title", "One.", "二。", "- item"]]
+    assert (measured.heading_tokens, measured.body_tokens, measured.tokens) == (1, 2 + 2 + 2, 7)
 
 
 @given(st.text(max_size=200), st.integers(min_value=1, max_value=20))
 def test_pieces_fit_and_leave_out_only_white_space(text: str, budget: int) -> None:
-    pieces = fitting(text, Span(0, len(text)), budget)
-    kept = "".join(piece.of(text) for piece in pieces)
+    pieces = fitting(text, Span(0, len(text)), budget, count_by_rule)
+    kept = "".join(piece.of(text) for piece, _ in pieces)
     assert "".join(kept.split()) == "".join(text.split())
-    assert all(count_tokens(piece.of(text)) <= budget for piece in pieces)
+    assert all(count_tokens(piece.of(text)) <= size <= budget for piece, size in pieces)

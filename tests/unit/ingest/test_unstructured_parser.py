@@ -12,13 +12,9 @@ from core.types import Outcome
 from ingest.parsers import unstructured_parser
 from ingest.parsers.unstructured_parser import (
     load_partitioner,
-    parse_by_pandoc,
     parse_docx,
-    parse_html,
-    parse_markdown,
     parse_old_office,
     parse_pptx,
-    parse_xml,
 )
 
 Texts = Callable[[Any], list[tuple[str, str]]]
@@ -48,48 +44,6 @@ def test_a_release_without_the_seam_is_refused(monkeypatch: pytest.MonkeyPatch) 
     monkeypatch.setattr(tokenize, "_load_spacy_model", None)
     with pytest.raises(DependencyMissing, match=r"install unstructured 0\.27\.32"):
         load_partitioner.__wrapped__("html", "partition_html")
-
-
-def test_markdown_gives_headings_lists_tables_and_code(tmp_path: Path, texts_of: Texts) -> None:
-    path = tmp_path / "a.md"
-    path.write_text(
-        "---\ntitle: 退款说明\nproduct: Gate\n---\n# Refunds\n\nWithin **three** days.\nReally.\n\n"
-        "## 步骤\n\n1. 打开 `Billing`\n2. 点击\n   - -v means verbose\n\n"
-        "| Plan | Days |\n|---|---|\n| Team | 3 |\n\n```sh\ncurl \\\n  -X POST\n```\n"
-    )
-    document = parse_markdown(path)
-    assert document.title == "退款说明"
-    assert document.metadata == {"title": "退款说明", "product": "Gate"}
-    assert texts_of(document) == [
-        ("h1", "Refunds"),
-        ("paragraph", "Within three days. Really."),
-        ("h2", "步骤"),
-        ("list_item", "1. 打开 Billing"),
-        ("list_item", "2. 点击"),
-        ("list_item", "-v means verbose"),
-        ("table", "| Plan | Days |\n| --- | --- |\n| Team | 3 |"),
-        ("code", "curl \\\n  -X POST"),
-    ]
-
-
-def test_html_keeps_what_a_reader_sees(tmp_path: Path, texts_of: Texts) -> None:
-    path = tmp_path / "a.html"
-    path.write_text(
-        "<html><head><title>Help</title></head><body><nav>Menu</nav><main><h1>Limits</h1><p>The limit is -5 °C.</p>"
-        "<details><summary>Why?</summary>Because <b>ice</b>.</details><p>Street 1<br>Town</p>"
-        "<figure><figcaption>A caption.</figcaption></figure></main></body></html>",
-        encoding="utf-8",
-    )
-    document = parse_html(path)
-    assert document.title == "Limits"
-    assert texts_of(document) == [
-        ("h1", "Limits"),
-        ("paragraph", "The limit is -5 °C."),
-        ("h2", "Why?"),
-        ("paragraph", "Because ice."),
-        ("paragraph", "Street 1\nTown"),
-        ("paragraph", "A caption."),
-    ]
 
 
 def test_word_headings_come_from_styles_and_page_headers_are_left_out(tmp_path: Path, texts_of: Texts) -> None:
@@ -130,18 +84,6 @@ def test_a_slide_is_a_page_headed_by_its_title(tmp_path: Path, texts_of: Texts) 
     assert ("h1", "Prices") in kinds
     pages = {block.span.of(document.text): block.page for block in document.blocks}
     assert (pages["三月发布。"], pages["The Gate costs 900 euro."], pages["Say it slowly."]) == (1, 2, 2)
-
-
-def test_rich_text_is_read_through_pandoc(tmp_path: Path) -> None:
-    path = tmp_path / "a.rtf"
-    path.write_text(r"{\rtf1\ansi Refunds take {\b three} days. \u36864?\u27454?}")
-    assert parse_by_pandoc(path, "rtf").text == "Refunds take three days. 退款"
-
-
-def test_xml_text_is_kept_and_is_no_heading(tmp_path: Path, texts_of: Texts) -> None:
-    path = tmp_path / "a.xml"
-    path.write_text("<plans><plan><name>Team</name><seats>25</seats></plan></plans>")
-    assert texts_of(parse_xml(path)) == [("paragraph", "Team"), ("paragraph", "25")]
 
 
 def test_old_office_files_say_what_they_need(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

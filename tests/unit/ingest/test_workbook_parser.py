@@ -1,5 +1,5 @@
 from collections.abc import Callable
-from datetime import date, datetime
+from datetime import date
 from pathlib import Path
 from typing import Any
 
@@ -8,7 +8,7 @@ import pytest
 
 from core.errors import ParseError
 from ingest.parsers.unstructured_parser import parse_workbook
-from ingest.parsers.workbook_parser import parse_xlsx, shown
+from ingest.parsers.workbook_parser import parse_xlsx
 
 Texts = Callable[[Any], list[tuple[str, str]]]
 
@@ -52,7 +52,7 @@ def test_blank_rows_part_tables_but_not_a_header_from_its_rows(workbook: Path, t
 
 def test_hidden_sheets_are_named_and_not_read(workbook: Path) -> None:
     document = parse_xlsx(workbook)
-    assert document.metadata == {"hidden_sheets": "Secret"}
+    assert document.metadata["hidden_sheets"] == "Secret"
     assert "margin" not in document.text
 
 
@@ -60,24 +60,30 @@ def test_the_fallback_reads_the_same_cells(workbook: Path, texts_of: Texts) -> N
     assert texts_of(parse_workbook(workbook))[:2] == [("h1", "价目表"), ("paragraph", "Prices 2026")]
 
 
-@pytest.mark.parametrize(
-    ("value", "number_format", "expected"),
-    [
-        (0.19, "0%", "19%"),
-        (0.1955, "0.0%", "19.6%"),
-        (9.5, "€0.00", "€9.50"),
-        (12500, '#,##0.00 "CHF"', "12,500.00CHF"),
-        (900, "[$¥-804]#,##0", "¥900"),
-        (0.1 + 0.2, "General", "0.3"),
-        (1200, "General", "1200"),
-        (True, "General", "TRUE"),
-        (None, "General", ""),
-        (datetime(2026, 1, 1), "yyyy-mm-dd", "2026-01-01"),
-        (datetime(2026, 1, 1, 9, 30), "yyyy-mm-dd", "2026-01-01 09:30"),
-    ],
-)
-def test_a_cell_is_written_as_it_is_shown(value: object, number_format: str, expected: str) -> None:
-    assert shown(value, number_format) == expected
+def test_a_formula_without_a_stored_result_stands_as_a_formula(tmp_path: Path, texts_of: Texts) -> None:
+    book = openpyxl.Workbook()
+    for row in [["项目", "Total"], ["Gate", "=2*450"]]:
+        book.active.append(row)
+    path = tmp_path / "a.xlsx"
+    book.save(path)
+    assert texts_of(parse_xlsx(path))[1] == ("table", "| 项目 | Total |\n| --- | --- |\n| Gate | =2*450 |")
+
+
+def test_hidden_rows_are_counted_unless_a_filter_hides_them(tmp_path: Path) -> None:
+    book = openpyxl.Workbook()
+    for row in [["a", "b"], ["kept", "1"], ["隐藏", "2"]]:
+        book.active.append(row)
+    book.active.row_dimensions[3].hidden = True
+    book.active.column_dimensions["B"].hidden = True
+    path = tmp_path / "a.xlsx"
+    book.save(path)
+    document = parse_xlsx(path)
+    assert document.text == "Sheet\n\na\n\nkept"
+    assert (document.metadata["hidden_rows"], document.metadata["hidden_columns"]) == ("Sheet: 1", "Sheet: 1")
+    book.active.auto_filter.ref = "A1:B3"
+    book.active.auto_filter.add_filter_column(0, ["kept"])
+    book.save(path)
+    assert "隐藏" in parse_xlsx(path).text
 
 
 def test_a_workbook_without_cells_is_empty(tmp_path: Path) -> None:

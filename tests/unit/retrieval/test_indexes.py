@@ -6,14 +6,18 @@ import threading
 from pathlib import Path
 
 import pytest
-from fakes import FakeEmbedder
+from fakes import FakeEmbedder, FakeEncoders
+from sqlalchemy import text
 from sqlalchemy.exc import OperationalError
 
 from core.errors import IndexLocked
+from core.settings import RetrievalSettings
+from core.types import SearchStage, Stage
 from retrieval.bm25_index import Bm25Store
 from retrieval.chroma_index import ChromaStore
 from retrieval.indexes import Indexes
 from retrieval.lock import IndexLock
+from retrieval.search import Retriever
 from retrieval.tantivy_index import TantivyStore
 from retrieval.verify import verify
 from store.catalog import Catalog
@@ -22,8 +26,8 @@ from store.catalog import Catalog
 def open_indexes(folder: Path, catalog: Catalog, embedder: FakeEmbedder, lexical=None) -> Indexes:
     return Indexes(
         catalog=catalog,
-        embedder=embedder,
-        dense=ChromaStore(folder / "chroma", embedder.fingerprint),
+        encoders=FakeEncoders(embedder),
+        dense=ChromaStore(folder / "chroma"),
         lexical=lexical or TantivyStore(folder / "tantivy"),
     )
 
@@ -73,11 +77,12 @@ def test_a_replay_of_changes_that_are_in_already_changes_nothing(tmp_path, index
     put("a.md", "One.\n\nTwo.")
     indexes.catch_up("kb")
     put("b.md", "Three.\n\nFour.")
-    followed = [indexes._follow("kb", arm) for arm in indexes._stores]
-    for each in followed:
-        indexes._replay("kb", each, sorted(catalog.live_ids("kb")))
+    edition = indexes.view("kb").edition
+    for arm in (Stage.DENSE, Stage.LEXICAL):
+        followed = indexes._generations.follow(edition, arm)
+        indexes._generations._replay(edition, arm, followed, sorted(catalog.live_ids("kb")))
     assert indexes.dense("kb").ids() == indexes.lexical("kb").ids() == catalog.live_ids("kb")
-    assert all(report.sound for report in verify("kb", catalog=catalog, indexes=indexes, embedder=embedder))
+    assert all(report.sound for report in verify("kb", catalog=catalog, indexes=indexes))
 
 
 def test_the_next_process_takes_up_where_the_last_one_stopped(tmp_path, catalog, put, embedder):
@@ -87,9 +92,9 @@ def test_the_next_process_takes_up_where_the_last_one_stopped(tmp_path, catalog,
     first.close()
     put("b.md", "Parking is free.")
     second = open_indexes(tmp_path / "indexes", catalog, embedder)
-    generation = second._ledger.live_generation("kb", "dense")
+    before = second._ledger.generations()
     second.catch_up("kb")
-    assert second._ledger.live_generation("kb", "dense").id == generation.id, "it was opened, not built anew"
+    assert [g.id for g in second._ledger.generations()] == [g.id for g in before], "opened, not built anew"
     assert second.dense("kb").ids() == catalog.live_ids("kb")
     second.close()
 
@@ -111,23 +116,32 @@ def test_an_index_that_was_thrown_away_is_built_anew_without_embedding(tmp_path,
     second.close()
 
 
-def test_another_embedder_builds_a_dense_index_of_its_own(tmp_path, catalog, put, embedder):
+def test_an_edition_whose_embedder_is_gone_is_found_by_words_and_says_so(tmp_path, catalog, put, embedder):
     first = open_indexes(tmp_path / "indexes", catalog, embedder)
     put("a.md", "Refunds take 14 days.\n\nThe gate has two fans.")
     first.catch_up("kb")
     first.close()
-    other = FakeEmbedder(fingerprint="fake-2")
-    second = open_indexes(tmp_path / "indexes", catalog, other)
-    (hit,) = second.dense("kb").search(other.embed_query("two fans"), 1)
-    assert catalog.live_chunks("kb", [hit.chunk_id])[hit.chunk_id].text == "The gate has two fans."
-    assert len(other.embedded) == 2
+    put("b.md", "停车免费。")
+    second = open_indexes(tmp_path / "indexes", catalog, FakeEmbedder(fingerprint="fake-2"))
+    put_vectors_away(catalog)
+    second.catch_up("kb")
+    retriever = Retriever(catalog=catalog, indexes=second, settings=RetrievalSettings())
+    for question, expected in (("two fans", "The gate has two fans."), ("停车", "停车免费。")):
+        result = retriever.search("kb", question, 1, SearchStage.HYBRID)
+        assert [hit.chunk.text for hit in result.hits] == [expected]
+        assert result.degraded == ("dense",)
     second.close()
+
+
+def put_vectors_away(catalog):
+    with catalog.writing() as connection:
+        connection.execute(text("DELETE FROM embeddings"))
 
 
 def test_a_build_that_a_crash_cut_short_is_swept_and_does_not_answer(tmp_path, catalog, put, embedder):
     put("a.md", "Refunds take 14 days.")
     first = open_indexes(tmp_path / "indexes", catalog, embedder)
-    abandoned = first._ledger.begin("kb", "lexical", TantivyStore.fingerprint)
+    abandoned = first._ledger.begin("kb", first.view("kb").edition.id, "lexical", TantivyStore.fingerprint)
     TantivyStore(tmp_path / "indexes" / "tantivy").create(abandoned.id).close()
     first.close()
     second = open_indexes(tmp_path / "indexes", catalog, embedder)
@@ -157,11 +171,11 @@ def test_verify_names_what_is_missing_and_what_is_extra(indexes, catalog, put, e
     indexes.lexical("kb").apply((), [lost])
     catalog.delete_sources("kb", ["a.md"])
     put("b.md", "Two birds again.")
-    dense, lexical = verify("kb", catalog=catalog, indexes=indexes, embedder=embedder)
+    dense, lexical = verify("kb", catalog=catalog, indexes=indexes)
     assert dense.sound
     assert lexical.sound, "replay heals what concerns changed passages"
     indexes.lexical("kb").apply((), sorted(catalog.live_ids("kb")))
-    _, lexical = verify("kb", catalog=catalog, indexes=indexes, embedder=embedder)
+    _, lexical = verify("kb", catalog=catalog, indexes=indexes)
     assert lexical.missing == tuple(catalog.live_ids("kb"))
     assert lexical.unfindable == lexical.missing
 

@@ -7,7 +7,7 @@ import pytest
 
 from core.errors import DependencyError, InvalidInput
 from core.ports import IndexEntry
-from core.text import split_sentences
+from core.sentences import split_sentences
 from retrieval import bm25_index
 from retrieval.bm25_index import RankBm25Index
 from retrieval.tantivy_index import TantivyIndex
@@ -105,3 +105,15 @@ def test_a_tantivy_folder_that_is_gone_is_not_taken_for_an_empty_index(tmp_path)
     (tmp_path / "empty").mkdir()
     with pytest.raises(DependencyError, match="is gone"):
         TantivyIndex(tmp_path / "empty", create=False)
+
+
+@pytest.mark.parametrize("order", [1, -1])
+def test_of_passages_that_score_alike_the_first_by_id_come_back_however_they_were_written(tmp_path, order):
+    index = TantivyIndex(tmp_path / "index", create=True)
+    names = [f"p{number:02}" for number in range(40)][::order]
+    for start in range(0, 40, 8):
+        index.apply(
+            [IndexEntry(chunk_id=name, text="refund 退款", vector=VECTOR) for name in names[start : start + 8]], ()
+        )
+    assert [hit.chunk_id for hit in index.search("refund 退款", 5)] == ["p00", "p01", "p02", "p03", "p04"]
+    index.close()

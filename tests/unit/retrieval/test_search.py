@@ -1,12 +1,14 @@
 import pytest
-from fakes import FakeEmbedder, FakeVectorIndex
+from fakes import FakeEmbedder, FakeEncoders, FakeVectorIndex
 
 from core.errors import DependencyError, NotFound
 from core.ports import IndexEntry
 from core.settings import RetrievalSettings
 from core.types import SearchStage, Stage
 from retrieval.bm25_index import RankBm25Index
+from retrieval.indexes import View
 from retrieval.search import Retriever
+from store.editions import Editions
 from store.ledger import Ledger
 
 
@@ -23,11 +25,15 @@ class MemoryIndexes:
         self.vector.apply(entries, ())
         self.words.apply(entries, ())
 
-    def dense(self, kb):
-        return self.vector
-
-    def lexical(self, kb):
-        return self.words
+    def view(self, kb):
+        encoders = FakeEncoders(self._embedder)
+        edition = Editions(self._catalog).settle(kb, encoders.recipe())
+        return View(
+            edition=edition,
+            embedder=lambda: self._embedder,
+            dense=lambda: self.vector,
+            lexical=lambda: self.words,
+        )
 
 
 @pytest.fixture
@@ -36,8 +42,8 @@ def indexes(catalog, embedder):
 
 
 @pytest.fixture
-def retriever(catalog, embedder, indexes):
-    return Retriever(catalog=catalog, indexes=indexes, embedder=embedder, settings=RetrievalSettings(candidates=5))
+def retriever(catalog, indexes):
+    return Retriever(catalog=catalog, indexes=indexes, settings=RetrievalSettings(candidates=5))
 
 
 def texts(result):
@@ -84,9 +90,8 @@ def test_the_cosine_of_a_lexical_hit_is_exact_though_the_dense_arm_did_not_retur
 def test_an_embedder_that_cannot_read_does_not_change_the_order(catalog, put, indexes):
     put("a.md", "退款需要十四天。\n\n停车免费。\n\n停车场有二十个车位。")
     indexes.refresh()
-    blind = Retriever(
-        catalog=catalog, indexes=indexes, embedder=FakeEmbedder(legible=0.2), settings=RetrievalSettings()
-    )
+    indexes._embedder = FakeEmbedder(legible=0.2)
+    blind = Retriever(catalog=catalog, indexes=indexes, settings=RetrievalSettings())
     lexical = texts(blind.search("kb", "停车", 10, SearchStage.LEXICAL))
     assert texts(blind.search("kb", "停车", 10, SearchStage.HYBRID))[: len(lexical)] == lexical
 
@@ -99,7 +104,7 @@ def test_a_dense_arm_that_is_down_is_named_and_done_without(catalog, put, embedd
     put("a.md", "Refunds take 14 days.")
     indexes.refresh()
     indexes.vector = Down()
-    retriever = Retriever(catalog=catalog, indexes=indexes, embedder=embedder, settings=RetrievalSettings())
+    retriever = Retriever(catalog=catalog, indexes=indexes, settings=RetrievalSettings())
     result = retriever.search("kb", "refunds", 10, SearchStage.HYBRID)
     assert result.degraded == ("dense",)
     assert texts(result) == ["Refunds take 14 days."]

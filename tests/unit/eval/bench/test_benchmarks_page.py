@@ -50,6 +50,7 @@ MODELS = {
     "sides": {"onnx": {"query_ms": 5.0, "ndcg_at_10": None}, "torch": {"query_ms": 20.0, "ndcg_at_10": None}},
     "ratios": {"query_ms": 0.25},
 }
+PARSING = {"formats": {name: {"files": 2, "recall": 0.99512, "tables": 1} for name in ("docx", "all")}}
 RERANK = {
     "passages": 1_024,
     "bytes_per_passage": 5_000,
@@ -64,6 +65,7 @@ def folder(tmp_path):
     files = {
         "answers-sample": (OLD, ANSWERS),
         "models-tiny_en": (NEW, MODELS),
+        "parsing-golden": (NEW, PARSING),
         "retrieval-常见问题": (NEW, RETRIEVAL),
         "rerank-tiny_zh": (NEW, RERANK),
         "search-tiny_en": (OLD, SPEEDS),
@@ -110,6 +112,11 @@ def test_answers_have_a_column_per_language_and_a_dash_where_nothing_is_said(fol
     assert "| auroc | 0.800 [0.700, 0.900] | 0.800 [0.700, 0.900] | 0.800 [0.700, 0.900] |" in found
 
 
+def test_parsing_has_a_row_per_format_with_shares_and_counts(folder):
+    found = section(benchmarks_page(folder), "Parsing: golden files (2), labelled by hand")
+    assert "| format | files | recall | tables |\n|---|---|---|---|\n| docx | 2 | 0.995 | 1 |\n| all |" in found
+
+
 def test_two_ways_of_doing_the_same_stand_side_by_side(folder):
     found = section(benchmarks_page(folder), "Lexical search: tiny_en (1,200 passages, 20 queries; 3 turns)")
     assert "| figure | tantivy | rank-bm25 | ratio |" in found
@@ -130,7 +137,7 @@ def test_models_are_compared_figure_by_figure(folder):
 
 def test_quality_stands_before_speed(folder):
     headings = re.findall(r"^## (\w+)", benchmarks_page(folder), re.MULTILINE)
-    assert headings == ["Retrieval", "Answers", "Lexical", "Reranking", "Models"]
+    assert headings == ["Retrieval", "Answers", "Parsing", "Lexical", "Reranking", "Models"]
 
 
 def test_every_table_says_when_on_what_and_by_which_code(folder):

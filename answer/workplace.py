@@ -1,0 +1,88 @@
+"""The part of the composition root that runs jobs: the queue of a home, and workers that take from it."""
+
+import threading
+from functools import cached_property
+from typing import TYPE_CHECKING
+
+from answer.assemble import Desk
+from core.settings import Settings
+from store.job import Order, Priority
+from store.jobs import Jobs
+from store.leases import Leases
+
+if TYPE_CHECKING:
+    from ingest.attempt import Attempt, Done
+    from ingest.jobs import JobRunner
+
+_STOP_SECONDS = 5.0
+
+
+class Workplace:
+    """The jobs of one home."""
+
+    def __init__(self, desk: Desk) -> None:
+        self._desk = desk
+        self._settings = desk.settings.jobs
+        self._started: list[tuple[JobRunner, threading.Thread]] = []
+
+    @cached_property
+    def jobs(self) -> Jobs:
+        """The queue."""
+        return Jobs(self._desk.catalog, self._settings)
+
+    def runner(self) -> "JobRunner":
+        """A new worker for this process."""
+        from ingest.attempt import Attempts
+        from ingest.ingest_job import INGEST
+        from ingest.jobs import JobRunner
+
+        leases = Leases(self._desk.catalog, self._settings)
+        attempts = Attempts(leases, {INGEST: self._ingest}, self._settings)
+        return JobRunner(self.jobs, leases, attempts, self._settings)
+
+    def start(self) -> None:
+        """Run jobs in the background: one worker takes whatever is next, another only what a person waits for."""
+        for priority in (Priority.BATCH, Priority.INTERACTIVE):
+            runner = self.runner()
+            name = f"jobs-{priority.name.lower()}"
+            thread = threading.Thread(target=runner.serve, args=(priority,), name=name, daemon=True)
+            self._started.append((runner, thread))
+            thread.start()
+
+    def stop(self) -> None:
+        """Give back what the workers are at; what takes longer than five seconds to stop loses its lease instead."""
+        for runner, _ in self._started:
+            runner.stop(Order.YIELD)
+        for _, thread in self._started:
+            thread.join(_STOP_SECONDS)
+        self._started.clear()
+
+    def _ingest(self, attempt: "Attempt") -> "Done":
+        from ingest.ingest_job import ingest_files
+        from ingest.job_watch import Stopped
+
+        desk, kb = self._desk, attempt.job.kb
+        done = ingest_files(attempt, lambda catalog, wrap: desk.ingestion_on(kb, catalog, wrap))
+        try:
+            desk.editions.bring_up(kb, check=attempt.watch.check)
+        except Stopped as stopped:
+            raise Stopped(stopped.order, done.report) from stopped
+        return done
+
+
+class WorkingDesk(Desk):
+    """A desk that also runs queued jobs, from ``start`` to ``close``: the service's."""
+
+    def __init__(self, settings: Settings) -> None:
+        super().__init__(settings)
+        self._workplace = Workplace(self)
+
+    def start(self) -> None:
+        """Own the indexes, warm the models, follow the record and take jobs. Raises ``IndexLocked``."""
+        super().start()
+        self._workplace.start()
+
+    def close(self) -> None:
+        """Give jobs back, close what was opened and let the next owner in."""
+        self._workplace.stop()
+        super().close()

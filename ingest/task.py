@@ -1,0 +1,71 @@
+"""What goes to a parser's process, and what comes back."""
+
+import hashlib
+from dataclasses import dataclass
+from pathlib import Path
+
+from core.errors import ParseError
+from core.types import ParsedDocument
+
+# What stands between a container and the name of a file inside it.
+MEMBER_MARK = "!/"
+# The ``parser`` of a failure that says nothing about the file's bytes alone: such a file is tried again next time.
+WORKER = "worker"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FileTask:
+    """One file to parse, and the source under which its document is kept.
+
+    ``depth`` counts the archives and messages around it. A member of one lies alone in a folder of its own, which is
+    removed when it has been read.
+    """
+
+    path: Path
+    source: str
+    depth: int = 0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Spent:
+    """What one file of the run has already unpacked to, all containers in it together."""
+
+    bytes: int = 0
+    members: int = 0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Parsed:
+    """What became of one file or member: a document, or else an error. ``size`` counts bytes.
+
+    A container that has been unpacked has neither; ``parser`` then says by what. ``content_hash`` is empty where the
+    file or its process was lost.
+    """
+
+    source: str
+    content_hash: str
+    size: int
+    document: ParsedDocument | None = None
+    error: ParseError | None = None
+    parser: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Reading:
+    """What one task gave: the file's own verdict, the members that wait to be read, and those that will not be."""
+
+    parsed: Parsed
+    members: tuple[FileTask, ...] = ()
+    refused: tuple[Parsed, ...] = ()
+    spent: Spent = Spent()
+
+
+def lost(task: FileTask, reason: str) -> Parsed:
+    """The verdict on a file whose process gave none."""
+    return Parsed(source=task.source, content_hash="", size=0, error=ParseError(reason, parser=WORKER))
+
+
+def hash_file(path: Path) -> str:
+    """SHA-256 of the file's bytes in hexadecimal. Raises ``OSError`` when it cannot be read."""
+    with path.open("rb") as stream:
+        return hashlib.file_digest(stream, "sha256").hexdigest()

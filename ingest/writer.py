@@ -1,0 +1,139 @@
+"""What a run learns goes into the record, and every verdict to whoever watches."""
+
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import replace
+
+from core.settings import IngestSettings
+from core.types import Outcome
+from ingest.chunk import chunk_document
+from ingest.document import build_document
+from ingest.embed import EmbeddingQueue, Ready, Waiting
+from ingest.family import Delivery
+from ingest.record import Record
+from ingest.report import FileResult, Tally
+from ingest.task import Parsed
+from ingest.watch import Watch
+from store.source_state import SourceState
+
+
+class Writer:
+    """Writes one run's results into one knowledge base and counts them in ``tally``."""
+
+    def __init__(
+        self,
+        catalog: Record,
+        queue: EmbeddingQueue,
+        fingerprint: str,
+        settings: IngestSettings,
+        kb: str,
+        watch: Watch,
+    ) -> None:
+        self.tally = Tally()
+        self._catalog = catalog
+        self._queue = queue
+        self._fingerprint = fingerprint
+        self._settings = settings
+        self._kb = kb
+        self._watch = watch
+        self._files: Collection[str] = ()
+        self._moved: Mapping[str, str] = {}
+
+    def check(self) -> None:
+        """Raises where the run is to end here."""
+        self._watch.check()
+
+    def expect(self, files: Collection[str]) -> None:
+        """The sources of the run's files; whatever else is reported is attached to one of them."""
+        self._files = files
+
+    def moved(self, moves: Mapping[str, str]) -> None:
+        """Files, by new source, whose document came from another one."""
+        self._moved = moves
+
+    def take(self, delivery: Delivery, file_state: SourceState) -> None:
+        """Verdicts on a file and what is in it, as they come: documents into the queue, the others recorded.
+
+        A file that gives no document itself is recorded only when the documents in it are: a run that is cut short
+        reads it again.
+        """
+        for parsed in delivery.results:
+            if parsed.document is None and delivery.end is not None and len(delivery.end.present) > 1:
+                self._store(self._queue.flush())
+            self._take(parsed, _state_of(parsed, file_state))
+
+    def refuse(self, state: SourceState) -> None:
+        """Keep an outcome that is no document."""
+        self.report(state.source, state.outcome, state.reason)
+        self._catalog.put_outcome(self._kb, state)
+
+    def delete(self, sources: Sequence[str]) -> None:
+        """Remove documents."""
+        if sources:
+            self.tally.removed += self._catalog.delete_sources(self._kb, sources)
+
+    def finish(self) -> None:
+        """Write what still waits for its vectors."""
+        self._store(self._queue.flush())
+        self.tally.embedded = self._queue.embedded
+
+    def fill_tokens(self) -> None:
+        """Read again what earlier runs stored without token vectors."""
+        self._queue.fill(self._kb)
+        self.tally.embedded = self._queue.embedded
+
+    def report(self, source: str, outcome: Outcome, reason: str = "", passages: int = 0) -> None:
+        """One verdict, told right before the transaction that makes it true, if any."""
+        result = FileResult(
+            path=source,
+            outcome=outcome,
+            reason=reason,
+            passages=passages,
+            moved_from=self._moved.get(source, ""),
+        )
+        self.tally.add(result, is_attachment=source not in self._files)
+        self._watch.settled(result)
+
+    def _take(self, parsed: Parsed, state: SourceState) -> None:
+        if parsed.document is None:
+            self.refuse(_without_document(state, parsed))
+            return
+        state = replace(state, outcome=Outcome.INGESTED, reason="", parser=parsed.document.parser)
+        document = build_document(parsed.document, kb=self._kb, source=state.source, content_hash=state.content_hash)
+        document = replace(document, id=self._catalog.identity(self._kb, state.source))
+        passages = tuple(chunk_document(document, self._settings, self._queue.count))
+        if passages:
+            self._store(self._queue.add(Waiting(document=document, passages=passages, state=state)))
+        else:
+            self.refuse(replace(state, outcome=Outcome.EMPTY, reason="the text holds no word, only marks"))
+
+    def _store(self, ready: Sequence[Ready]) -> None:
+        for each in ready:
+            # Told first: a job keeps the verdict in the document's own transaction.
+            self.report(each.state.source, Outcome.INGESTED, passages=len(each.passages))
+            self._catalog.put_document(
+                each.document,
+                each.passages,
+                each.vectors,
+                fingerprint=self._fingerprint,
+                state=each.state,
+                tokens=each.tokens,
+            )
+
+
+def _state_of(parsed: Parsed, file_state: SourceState) -> SourceState:
+    """The file's own state keeps the hash from before it was parsed: one written meanwhile then differs next time."""
+    if parsed.source == file_state.source:
+        return file_state
+    return replace(
+        file_state,
+        source=parsed.source,
+        content_hash=parsed.content_hash or file_state.content_hash,
+        size=parsed.size or file_state.size,
+    )
+
+
+def _without_document(state: SourceState, parsed: Parsed) -> SourceState:
+    """A refusal, or an archive whose members are documents."""
+    if parsed.error is None:
+        return replace(state, outcome=Outcome.INGESTED, reason="", parser=parsed.parser)
+    return replace(state, outcome=parsed.error.outcome, reason=parsed.error.reason, parser=parsed.error.parser)

@@ -1,0 +1,380 @@
+"""Kill, start again, compare: what is left of an ingestion after each of many ``kill -9``.
+
+A changing folder is ingested by one process after the other. Each is killed, by turns at a numbered step and at a random
+moment, while it works from scratch, while it picks up what the one before left, or while another process owns the
+indexes, works on jobs and searches; sometimes that other one is killed. A reader that nobody kills watches the record.
+"""
+
+import json
+import os
+import random
+import select
+import signal
+import subprocess
+import sys
+import time
+from collections import Counter
+from collections.abc import Iterator, Mapping
+from contextlib import suppress
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from changing_folder import ChangingFolder, Journal, marks_in
+from dying import KB
+from record_reader import seen
+from sqlalchemy import func, select as sql_select
+
+from core.types import Outcome
+from store.catalog import Catalog
+from store.tables import chunks, documents, embeddings, indexes, outbox, token_vectors, versions
+
+TESTS = Path(__file__).parent
+_PATIENCE_SECONDS = 300.0
+_ORPHAN_SECONDS = 60.0
+INGEST = ["ingest", "--prune", "--json", "--kb", KB]
+
+
+@dataclass(slots=True)
+class Tally:
+    """What a trial saw; every entry of ``wrong`` is a defect."""
+
+    kills: Counter[str] = field(default_factory=Counter)
+    points: Counter[str] = field(default_factory=Counter)
+    wrong: list[str] = field(default_factory=list)
+    documents: int = 0
+    polls: int = 0
+    searches: int = 0
+    seconds: float = 0.0
+
+    def __str__(self) -> str:
+        kinds = ", ".join(f"{n} {kind}" for kind, n in sorted(self.kills.items()))
+        return (
+            f"{self.kills.total()} kills ({kinds}) at {len(self.points)} different points in {self.seconds:.0f} s; "
+            f"{self.documents} documents compared, {self.polls} polls of the record, {self.searches} searches: "
+            f"{len(self.wrong)} wrong"
+        )
+
+
+class Place:
+    """The folders of a trial and the environment of its processes."""
+
+    def __init__(self, folder: Path, *, real: bool = False, models: Path | None = None) -> None:
+        self.docs, self.home, self.journal = folder / "docs", folder / "home", folder / "journal"
+        self.log = folder / "log"
+        self.real = real
+        (folder / "tmp").mkdir()
+        self.environment = {
+            **os.environ,
+            "PYTHONPATH": f"{TESTS.parent.parent}:{TESTS.parent}:{TESTS}",
+            "PYTHONDONTWRITEBYTECODE": "1",
+            "OMP_NUM_THREADS": "1",
+            "TMPDIR": str(folder / "tmp"),
+            "CITEDESK_HOME": str(self.home),
+            "CITEDESK_INGEST__WORKERS": "1",
+            "CITEDESK_INGEST__EMBED_BATCH": "8",
+            "CITEDESK_RETRIEVAL__CATCH_UP_SECONDS": "0.05",
+            "CITEDESK_JOBS__ATTEMPTS": "1000",
+            "CITEDESK_JOBS__RETRY_SECONDS": "0.1",
+        }
+        if models is not None:
+            self.environment["CITEDESK_RETRIEVAL__MODEL_CACHE"] = str(models)
+
+    def start(self, *arguments: str) -> subprocess.Popen[bytes]:
+        """A process with a session of its own, by which those that it starts are known."""
+        with self.log.open("ab") as log:
+            return subprocess.Popen(
+                [sys.executable, *arguments],
+                stdin=subprocess.PIPE,
+                stdout=subprocess.PIPE,
+                stderr=log,
+                env=self.environment,
+                start_new_session=True,
+            )
+
+
+class Child:
+    """A ``dying`` process."""
+
+    def __init__(self, place: Place) -> None:
+        code = (
+            f"from pathlib import Path; from dying import obey; obey(Path({str(place.journal)!r}), real={place.real})"
+        )
+        self._process = place.start("-c", code)
+
+    @property
+    def pid(self) -> int:
+        return self._process.pid
+
+    def order(self, die: int = 0, **words: object) -> None:
+        assert self._process.stdin is not None
+        self._process.stdin.write(json.dumps({"die": die, **words}).encode() + b"\n")
+        self._process.stdin.flush()
+
+    def answer(self, seconds: float = _PATIENCE_SECONDS) -> dict[str, Any] | None:
+        """The next line; None when the process has ended or says nothing for so long."""
+        assert self._process.stdout is not None
+        if not select.select([self._process.stdout], [], [], seconds)[0]:
+            return None
+        line = self._process.stdout.readline()
+        return json.loads(line) if line else None
+
+    def end(self) -> int:
+        """Let it end and return how it did: -9 where it was killed."""
+        assert self._process.stdin is not None
+        assert self._process.stdout is not None
+        with suppress(BrokenPipeError):
+            self._process.stdin.close()
+        with suppress(subprocess.TimeoutExpired):
+            self._process.wait(_PATIENCE_SECONDS)
+        self.kill()
+        self._process.stdout.close()
+        return self._process.returncode
+
+    def kill(self) -> None:
+        with suppress(ProcessLookupError):
+            self._process.send_signal(signal.SIGKILL)
+        self._process.wait()
+
+
+class Trial:
+    """One home that outlives all its processes."""
+
+    def __init__(self, place: Place, seed: int, *, stride: int = 1) -> None:
+        self.tally = Tally()
+        self._place = place
+        self._random = random.Random(seed)
+        place.journal.touch()
+        self._folder = ChangingFolder(place.docs, Journal(place.journal), seed)
+        self._ends: list[int] = []
+        self._next = {"command": 1, "owner": 1, "recovery": 1}
+        self._stride = stride
+        self._seconds = 1.0
+        self._catalog = Catalog.open(place.home)
+        self._child = Child(place)
+        self._settle()
+        self._reader = place.start(str(TESTS / "record_reader.py"), str(place.home), str(place.journal))
+        assert self._reader.stdout is not None
+        assert self._reader.stdout.readline() == b"ready\n", place.log.read_text()
+        self._compare()
+
+    def run(self, kills: int, seconds: float) -> Tally:
+        """So many kills, fewer where the time is over before."""
+        began = time.monotonic()
+        others = (self._kill_at_random, self._kill_again, self._kill_beside_owner, self._kill_owner)
+        ways = [way for other in others for way in (self._kill_at_step, other)]
+        number = 0
+        while self.tally.kills.total() < kills and time.monotonic() - began < seconds and not self.tally.wrong:
+            self._folder.change()
+            ways[number % len(ways)]()
+            self._settle()
+            self._compare()
+            number += 1
+        self.tally.seconds = time.monotonic() - began
+        return self.tally
+
+    # --- ways to be killed -----------------------------------------------------------------------------------------
+
+    def _kill_at_step(self) -> None:
+        self._child.order(self._step("command"), argv=self._ingest())
+        self._await_death("command at a step", "command")
+
+    def _kill_at_random(self) -> None:
+        self._child.order(argv=self._ingest())
+        self._kill_soon(self._child, "command at random")
+
+    def _kill_again(self) -> None:
+        """Two in a row: the second one dies while it picks up what the first one left."""
+        self._kill_at_random()
+        self._child.order(
+            self._step("recovery"), argv=self._random.choice([self._ingest(), ["jobs", "work", "--json"]])
+        )
+        self._await_death("recovery at a step", "recovery")
+
+    def _kill_beside_owner(self) -> None:
+        owner = self._owner(0)
+        self._kill_at_random()
+        self._stop_owner(owner)
+
+    def _kill_owner(self) -> None:
+        """The process that owns the indexes dies while a command writes."""
+        at_step = self._random.random() < 0.6
+        owner = self._owner(self._step("owner") if at_step else 0)
+        self._child.order(argv=self._ingest())
+        if at_step:
+            self._finish_command()
+            self._stop_owner(owner)
+        else:
+            time.sleep(self._random.random() * self._seconds)
+            self._kill(owner, "owner at random")
+            self._finish_command()
+
+    # --- what goes on around them ----------------------------------------------------------------------------------
+
+    def _ingest(self) -> list[str]:
+        return [*INGEST, str(self._folder.root)]
+
+    def _step(self, kind: str) -> int:
+        """Every step in turn, or every so many; past the last one, which a process outlives, it begins again."""
+        self._next[kind] += self._stride
+        return self._next[kind] - self._stride
+
+    def _owner(self, die: int) -> Child:
+        owner = Child(self._place)
+        owner.order(die, serve=True)
+        self._say(owner.answer())
+        return owner
+
+    def _stop_owner(self, owner: Child) -> None:
+        """It ends by itself, or has died at its step."""
+        with suppress(BrokenPipeError):
+            owner.order()
+        while answer := owner.answer():
+            if "died" in answer:
+                self._died("owner at a step", answer["died"])
+            elif "searches" in answer:
+                self.tally.searches += answer["searches"]
+                self._next["owner"] = 1
+                break
+            else:
+                self._say(answer)
+        self._ended(owner)
+
+    def _say(self, answer: Mapping[str, Any] | None) -> None:
+        if answer and "mixed" in answer:
+            self.tally.wrong.append(f"one search gave two writings: {answer}")
+
+    def _await_death(self, kind: str, counter: str) -> None:
+        answer = self._child.answer()
+        if answer is None:
+            self.tally.wrong.append(f"{kind}: no answer in {_PATIENCE_SECONDS} s, or a death of its own")
+        elif "died" in answer:
+            self._died(kind, answer["died"])
+        else:
+            self._next[counter] = 1 + self._next[counter] % self._stride
+            return
+        self._ended(self._child)
+        self._child = Child(self._place)
+
+    def _kill_soon(self, child: Child, kind: str) -> None:
+        if child.answer(self._random.random() * self._seconds) is None:
+            self._kill(child, kind)
+            self._child = Child(self._place)
+
+    def _kill(self, child: Child, kind: str) -> None:
+        child.kill()
+        self._died(kind, "")
+        self._ended(child)
+
+    def _died(self, kind: str, point: str) -> None:
+        self.tally.kills[kind] += 1
+        if point:
+            self.tally.points[f"{kind}: {point}"] += 1
+
+    def _ended(self, child: Child) -> None:
+        if (code := child.end()) not in (0, -signal.SIGKILL):
+            self.tally.wrong.append(f"a process ended with {code}: {self._place.log.read_text()[-2000:]}")
+        self._ends.append(child.pid)
+
+    def _finish_command(self) -> dict[str, Any]:
+        answer = self._child.answer()
+        if answer is None or answer["code"] not in (0, 1):
+            log = self._place.log.read_text()[-3000:]
+            self.tally.wrong.append(f"a command that nobody killed ended so: {answer}; {log}")
+            return {}
+        return answer
+
+    # --- what must be so afterwards --------------------------------------------------------------------------------
+
+    def _settle(self) -> None:
+        """Ingest to the end, once more for nothing, and let the indexes be verified."""
+        began = time.monotonic()
+        self._command(self._ingest())
+        self._seconds = 0.8 * self._seconds + 0.2 * (time.monotonic() - began)
+        again = self._command(self._ingest())
+        if again and (again["passages"], again["embedded"], again["removed"]) != (0, 0, 0):
+            self.tally.wrong.append(f"something was done twice: {again}")
+        if (verdict := self._command(["verify", "--json"])) and not verdict["sound"]:
+            self.tally.wrong.append(f"the indexes are not those of the record: {verdict}")
+
+    def _command(self, argv: list[str]) -> dict[str, Any]:
+        self._child.order(argv=argv)
+        answer = self._finish_command()
+        return json.loads(answer["printed"]) if answer else {}
+
+    def _compare(self) -> None:
+        now, expected = seen(self._catalog.engine), self._folder.expected()
+        self.tally.documents += len(expected)
+        for source in sorted(now.keys() | expected.keys()):
+            if now.get(source) != expected.get(source):
+                self.tally.wrong.append(f"{source}: {now.get(source)} is live, {expected.get(source)} is there")
+        self.tally.wrong += [*self._wrong_states(), *self._wrong_rows(), *self._orphans()]
+
+    def _wrong_states(self) -> Iterator[str]:
+        states = self._catalog.source_states(KB)
+        for source in sorted(states.keys() ^ self._folder.sources()):
+            yield f"{source}: in the record or in the folder, not in both"
+        for source, state in states.items():
+            broken = source in self._folder.broken
+            if (state.outcome is Outcome.INGESTED) == broken or (broken and not state.reason):
+                yield f"{source}: {state.outcome} {state.reason!r}"
+        for source, document in self._catalog.document_ids(KB).items():
+            if marks_in([self._catalog.document(document).text]) != self._folder.expected().get(source):
+                yield f"{source}: its text is not that of its file"
+
+    def _wrong_rows(self) -> Iterator[str]:
+        """Rows that nothing needs, or too many of a kind."""
+        used = sql_select(chunks.c.text_key)
+        known = sql_select(versions.c.id)
+        per_document = sql_select(func.count().label("n")).select_from(versions).group_by(versions.c.document_id)
+        doubled = sql_select(chunks.c.chunk_id).join(documents, documents.c.current_version == chunks.c.version_id)
+        counts = {
+            "vectors of no text": sql_select(func.count()).where(embeddings.c.text_key.not_in(used)),
+            "token vectors of no text": sql_select(func.count()).where(token_vectors.c.text_key.not_in(used)),
+            "passages of no version": sql_select(func.count()).where(chunks.c.version_id.not_in(known)),
+            "documents of three versions": sql_select(func.count()).where(per_document.subquery().c.n > 2),
+            "passages twice": sql_select(func.count()).select_from(
+                doubled.group_by(chunks.c.chunk_id).having(func.count() > 1).subquery()
+            ),
+            "changes that an index has not seen": sql_select(func.count()).where(
+                outbox.c.seq > sql_select(func.min(indexes.c.watermark)).scalar_subquery()
+            ),
+            "indexes besides the two": sql_select(func.count() - 2).select_from(indexes),
+        }
+        with self._catalog.engine.connect() as connection:
+            found = {what: connection.scalar(statement) for what, statement in counts.items()}
+        yield from (f"{number} {what}" for what, number in found.items() if number)
+
+    def _orphans(self) -> Iterator[str]:
+        """Processes that the killed ones left, and that did not end either."""
+        end = time.monotonic() + _ORPHAN_SECONDS
+        while left := set(self._ends) & _sessions():
+            if time.monotonic() > end:
+                yield f"processes of {left} are still there"
+                break
+            time.sleep(0.1)
+        self._ends.clear()
+
+    def close(self) -> None:
+        """End the processes and hear the reader."""
+        self._ended(self._child)
+        assert self._reader.stdin is not None
+        assert self._reader.stdout is not None
+        self._reader.stdin.close()
+        said = json.loads(self._reader.stdout.read())
+        self._reader.wait()
+        self._reader.stdout.close()
+        self.tally.polls = said["polls"]
+        self.tally.wrong += [f"a reader saw {each}" for each in said["wrong"]]
+        self._catalog.close()
+
+
+def _sessions() -> set[int]:
+    """The session of every process that is no zombie."""
+    found: set[int] = set()
+    for stat in Path("/proc").glob("[0-9]*/stat"):
+        with suppress(OSError):
+            state, _, _, session, *_ = stat.read_text().rpartition(")")[2].split()
+            if state != "Z":
+                found.add(int(session))
+    return found
