@@ -104,7 +104,8 @@ def _without_answer(answer: Answer) -> Answer:
 
 
 def _found(answer: Answer) -> SearchResult:
-    return SearchResult(hits=tuple(item.hit for item in answer.evidence), timings_ms={"lexical": 0.9, "dense": 6.2})
+    hits = tuple(item.hit for item in answer.evidence)
+    return SearchResult(hits=hits, timings_ms={"retrieve": 7.4, "rerank": 2.1}, passages_left=214)
 
 
 ASK_BODIES: Mapping[str, Example] = _both(

@@ -15,17 +15,21 @@ import numpy as np
 from numpy.typing import NDArray
 
 from core.ports import ScoredId
-from core.types import Filter, FloatArray
+from core.types import Filter, FloatArray, Stage
 from store.catalog import Catalog
 from store.editions import Edition
 from store.filters import Filters
 from store.selection import Selection
 
-# Asked of an index: this much more than a filter that is spread evenly would need, and at most so many.
+# Asked of an index: this much more than a filter that is spread evenly would need. In the lexical one, a passage of a
+# set costs as much as one that is fetched; kept vectors are scored faster than Chroma returns as many passages.
 _SPARE = 1.3
-_MOST_FETCHED = 1_000
-# Vectors kept in memory over all filters: 75 MB of 384 dimensions.
-_KEPT_VECTORS = 50_000
+_SCORED = 10_000
+_FETCHED = 1_000
+_MOST_FETCHED = 5_000
+# Vectors kept in memory, of one filter and over all of them: 150 MB of 384 dimensions.
+_MOST_SCORED = 25_000
+_KEPT_VECTORS = 100_000
 _KEPT_FILTERS = 64
 _BLOCK = 2_000
 
@@ -61,10 +65,15 @@ class Scopes:
         return self._filters.revision(scope.kb) != scope.selection.revision
 
     def _trim(self) -> None:
-        """Forget the filters that were not asked for longest; the present one stays."""
+        """Give back the vectors of filters that were not asked for longest, and forget all but the last ones."""
+        while len(self._known) > _KEPT_FILTERS:
+            self._known.popitem(last=False)
         held = sum(scope.held for scope in self._known.values())
-        while len(self._known) > 1 and (held > _KEPT_VECTORS or len(self._known) > _KEPT_FILTERS):
-            held -= self._known.popitem(last=False)[1].held
+        for scope in self._known.values():
+            if held <= _KEPT_VECTORS:
+                break
+            held -= scope.held
+            scope.release()
 
 
 @dataclass(frozen=True, slots=True)
@@ -121,13 +130,22 @@ class Scope:
         """Vectors in memory."""
         return 0 if self._kept is None else len(self._kept.ids)
 
-    def first_fetch(self, wanted: int) -> int | None:
+    def release(self) -> None:
+        """Give back the memory of the vectors; they are read again when they are needed."""
+        self._kept = None
+
+    def first_fetch(self, wanted: int, arm: Stage) -> int | None:
         """How many passages to ask an index for, so that ``wanted`` of this filter may be among them; None where
-        scoring all that are left is cheaper."""
-        if self.selection.passages <= wanted:
+        looking at all that are left is cheaper."""
+        left = self.selection.passages
+        if left <= wanted:
             return None
-        n = ceil(_SPARE * wanted * self.selection.of / self.selection.passages)
-        return n if n <= max(_MOST_FETCHED, 2 * wanted) else None
+        n = ceil(_SPARE * wanted * self.selection.of / left)
+        if arm is Stage.LEXICAL:
+            return n if n <= left else None
+        if left <= _SCORED:
+            return None
+        return n if n <= max(_FETCHED if left <= _MOST_SCORED else _MOST_FETCHED, 2 * wanted) else None
 
     def ids(self) -> list[str]:
         """Every passage that the filter leaves."""
@@ -140,10 +158,11 @@ class Scope:
     def nearest(self, vector: FloatArray, k: int) -> list[ScoredId]:
         """The ``k`` passages nearest to a vector of length 1, by the cosine of every one that the filter leaves."""
         with self._lock:
-            if self._kept is None and self.selection.passages <= _KEPT_VECTORS:
-                self._kept = self._read()
-        if self._kept is not None:
-            return self._kept.nearest(vector, k)
+            kept = self._kept
+            if kept is None and self.selection.passages <= _MOST_SCORED:
+                kept = self._kept = self._read()
+        if kept is not None:
+            return kept.nearest(vector, k)
         best: list[ScoredId] = []
         for rows in self._rows(self.selection.versions):
             best = sorted([*best, *rows.nearest(vector, k)], key=_order)[:k]

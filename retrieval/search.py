@@ -115,7 +115,12 @@ class Retriever:
         if scope is None:
             return self._live(view, wanted, lambda n: index.search(query, n))
         return self._left(
-            view, scope, wanted, lambda n: index.search(query, n), lambda n: index.search_within(query, n, scope.ids())
+            view,
+            scope,
+            Stage.LEXICAL,
+            wanted,
+            lambda n: index.search(query, n),
+            lambda n: index.search_within(query, n, scope.ids()),
         )
 
     def _dense(self, view: View, scope: Scope | None, query: str, wanted: int) -> _Arm:
@@ -124,17 +129,18 @@ class Retriever:
         if scope is None:
             arm = self._live(view, wanted, lambda n: index.search(vector, n))
         else:
-            arm = self._left(view, scope, wanted, lambda n: index.search(vector, n), lambda n: scope.nearest(vector, n))
+            within = partial(scope.nearest, vector)
+            arm = self._left(view, scope, Stage.DENSE, wanted, lambda n: index.search(vector, n), within)
         return replace(arm, vector=vector)
 
-    def _left(self, view: View, scope: Scope, wanted: int, search: Search, search_all: Search) -> _Arm:
+    def _left(self, view: View, scope: Scope, arm: Stage, wanted: int, search: Search, search_all: Search) -> _Arm:
         """The first ``wanted`` of what the filter leaves: by asking the index for more where that is likely to do,
         else, and where it did not do, out of all that are left."""
-        n = scope.first_fetch(wanted)
+        n = scope.first_fetch(wanted, arm)
         if n is not None:
-            arm, is_enough = self._round(view, wanted, n, search, scope.selection)
+            found, is_enough = self._round(view, wanted, n, search, scope.selection)
             if is_enough:
-                return arm
+                return found
         return self._live(view, wanted, search_all, scope.selection)
 
     def _live(self, view: View, wanted: int, search: Search, selection: Selection | None = None) -> _Arm:

@@ -18,6 +18,7 @@ from core.text import ANALYSER_VERSION, analyse, analyse_query
 
 _HEAP_BYTES = 50_000_000
 _COMMIT_EVERY = 5_000
+_MOST_KEPT_IDS = 200_000
 
 
 class TantivyStore:
@@ -47,6 +48,24 @@ class TantivyStore:
         """Nothing of its own to close."""
 
 
+class _Seen:
+    """The index as of one commit. Reading an id out of its store costs 10 µs, so those that were read are kept."""
+
+    def __init__(self, searcher: tantivy.Searcher) -> None:
+        self.searcher = searcher
+        self._ids: dict[tuple[int, int], str] = {}
+
+    def id_of(self, address: tantivy.DocAddress) -> str:
+        """The id of the passage at an address that this searcher gave."""
+        key = (address.segment_ord, address.doc)
+        known = self._ids.get(key)
+        if known is None:
+            if len(self._ids) >= _MOST_KEPT_IDS:
+                self._ids.clear()
+            known = self._ids[key] = str(self.searcher.doc(address)["id"][0])
+        return known
+
+
 class TantivyIndex:
     """A ``LexicalIndex``; scores are BM25 with k1 = 1.2 and b = 0.75, 0 or higher."""
 
@@ -62,6 +81,7 @@ class TantivyIndex:
         except ValueError as error:
             raise DependencyError(f"tantivy index in {folder}: {error}") from error
         self._lock = threading.Lock()
+        self._seen = _Seen(self._index.searcher())
 
     def apply(self, adds: Sequence[IndexEntry], deletes: Sequence[str]) -> None:
         """Delete, then add; an id that is there already is replaced."""
@@ -77,6 +97,7 @@ class TantivyIndex:
             if not adds:
                 self._writer.commit()
             self._index.reload()
+            self._seen = _Seen(self._index.searcher())
 
     def search(self, query: str, k: int) -> list[ScoredId]:
         """At most ``k`` passages that share a term with the query."""
@@ -84,7 +105,7 @@ class TantivyIndex:
         return [] if terms is None else self._found(terms, k)
 
     def search_within(self, query: str, k: int, ids: Collection[str]) -> list[ScoredId]:
-        """As ``search``, of these passages: 2 µs for each of them."""
+        """As ``search``, of these passages: 4 µs for each of them."""
         terms = self._terms(query)
         if terms is None or not ids:
             return []
@@ -107,9 +128,9 @@ class TantivyIndex:
         return tantivy.Query.boolean_query(terms) if terms else None
 
     def _found(self, query: tantivy.Query, k: int) -> list[ScoredId]:
-        searcher = self._index.searcher()
-        found = _with_ties(searcher, query, k)
-        scored = [ScoredId(searcher.doc(address)["id"][0], float(score)) for score, address in found]
+        seen = self._seen
+        found = _with_ties(seen.searcher, query, k)
+        scored = [ScoredId(seen.id_of(address), float(score)) for score, address in found]
         return sorted(scored, key=lambda hit: (-hit.score, hit.chunk_id))[:k]
 
     def _delete(self, ids: Sequence[str]) -> None:
@@ -122,11 +143,13 @@ class TantivyIndex:
 
 def _with_ties(searcher: tantivy.Searcher, query: tantivy.Query, k: int) -> list[tuple[float, tantivy.DocAddress]]:
     """The first ``k`` and all that score like the last of them: else the segments' layout would choose among those."""
-    wanted = k + 1
+    wanted = 2 * k
     while True:
         found: list[tuple[float, tantivy.DocAddress]] = searcher.search(query, wanted, count=False).hits
-        if len(found) < wanted or found[-1][0] < found[k - 1][0]:
+        if len(found) <= k:
             return found
+        if len(found) < wanted or found[-1][0] < found[k - 1][0]:
+            return [hit for hit in found if hit[0] >= found[k - 1][0]]
         wanted *= 2
 
 

@@ -18,9 +18,9 @@ from ingest.parsers.diagrams import chart_rows, chart_title, diagram_texts
 from ingest.parsers.docx_inline import Inline, InlineReader
 from ingest.parsers.docx_numbering import Numbering
 from ingest.parsers.docx_pages import Margins, Pages
-from ingest.parsers.docx_styles import Style, Styles, W, number, paragraph_level, value
+from ingest.parsers.docx_styles import Style, W, number, paragraph_level, styles_in, value
 from ingest.parsers.drafts import Draft, build
-from ingest.parsers.packaged_xml import Package
+from ingest.parsers.packaged_xml import Package, root_of
 from ingest.parsers.tables import inner_table, pipe_table, split_table
 
 VERSION = "docx 1"
@@ -49,15 +49,18 @@ class _Story:
     def __init__(self, package: Package, main: str, body: Element) -> None:
         self._package, self._main = package, main
         self._targets = package.targets(main)
-        self._styles = Styles(self._part("styles"))
+        self._styles = styles_in(self._data("styles"))
         self._inline = InlineReader(self._styles)
         self._numbering = Numbering(self._part("numbering"))
         self._notes = {kind: self._notes_of(kind) for kind in ("footnote", "endnote")}
         self._pages = Pages(body)
 
-    def _part(self, kind: str) -> Element | None:
+    def _data(self, kind: str) -> bytes | None:
         names = self._package.related(self._main, kind)
-        return self._package.xml(names[0]) if names else None
+        return self._package.read(names[0]) if names else None
+
+    def _part(self, kind: str) -> Element | None:
+        return root_of(self._data(kind))
 
     def _notes_of(self, kind: str) -> dict[str, Element]:
         root = self._part(f"{kind}s")

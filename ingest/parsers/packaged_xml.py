@@ -18,6 +18,7 @@ from lxml.etree import _Element as Element  # type: ignore[import-untyped]
 from core.text import language_of
 
 # The strict variant of the standard has other namespaces for the same names.
+_IS_STRICT = b"http://purl.oclc.org/ooxml/"
 _STRICT = (
     (b"http://purl.oclc.org/ooxml/officeDocument/", b"http://schemas.openxmlformats.org/officeDocument/2006/"),
     (b"http://purl.oclc.org/ooxml/wordprocessingml/main", b"http://schemas.openxmlformats.org/wordprocessingml/2006/main"),
@@ -52,6 +53,7 @@ class Package:
     def __init__(self, path: Path) -> None:
         self._archive = zipfile.ZipFile(path)
         self._names = {name.lower(): name for name in self._archive.namelist()}
+        self._targets: dict[str, dict[str, tuple[str, str]]] = {}
 
     def __enter__(self) -> "Package":
         return self
@@ -76,16 +78,15 @@ class Package:
 
     def xml(self, name: str) -> Element | None:
         """The root of an XML part, in the namespaces of the transitional variant; damaged markup is repaired."""
-        data = self.read(name)
-        if not data or not data.strip():
-            return None
-        for strict, transitional in _STRICT:
-            data = data.replace(strict, transitional)
-        parser = etree.XMLParser(resolve_entities=False, no_network=True, huge_tree=True, recover=True, remove_pis=True)
-        return etree.fromstring(data, parser)
+        return root_of(self.read(name))
 
-    def targets(self, part: str) -> dict[str, tuple[str, str]]:
+    def targets(self, part: str) -> Mapping[str, tuple[str, str]]:
         """The relations of ``part`` (``""`` for the package) inside the package: id to (type, part name)."""
+        if part not in self._targets:
+            self._targets[part] = self._targets_of(part)
+        return self._targets[part]
+
+    def _targets_of(self, part: str) -> dict[str, tuple[str, str]]:
         folder, base = posixpath.split(part)
         root = self.xml(posixpath.join(folder, "_rels", f"{base}.rels"))
         return {
@@ -110,6 +111,16 @@ class Package:
             if not _OF_PROGRAMS.match(name):
                 found.setdefault(name, "".join(each.itertext()).strip())
         return found
+
+
+def root_of(data: bytes | None) -> Element | None:
+    """The root of the XML in ``data``, as ``Package.xml`` gives it; None where there is none."""
+    if not data or not data.strip():
+        return None
+    for strict, transitional in _STRICT if _IS_STRICT in data else ():
+        data = data.replace(strict, transitional)
+    parser = etree.XMLParser(resolve_entities=False, no_network=True, huge_tree=True, recover=True, remove_pis=True)
+    return etree.fromstring(data, parser)
 
 
 def resolved(folder: str, target: str) -> str:

@@ -2,11 +2,12 @@ import json
 import logging
 import time
 from concurrent.futures import ThreadPoolExecutor
+from datetime import date
 
 import httpx
 import pytest
 
-from core.types import Question, Turn
+from core.types import Condition, Filter, Question, Turn
 
 
 def test_an_answer_is_the_ask_document_with_every_citation_resolved(served):
@@ -71,6 +72,44 @@ def test_search_passes_on_what_was_asked_and_gives_hits_in_order(served):
         ("c-zh", 1.25, "reranked"),
     ]
     assert document["degraded"] == ["reranker"]
+
+
+def test_a_filter_is_passed_on_by_searches_and_questions(served):
+    asked = {"where": {"product": ["潮标", "Gate G3"], "language": "zh"}, "without": {"kind": "table"}}
+    expected = Filter(
+        conditions=(
+            Condition(name="product", values=("潮标", "Gate G3")),
+            Condition(name="language", values=("zh",)),
+            Condition(name="kind", values=("table",), negated=True),
+        ),
+        as_of=date(2025, 1, 1),
+    )
+
+    found = served.client.post("/v1/search", json={"query": "发票", "filter": {**asked, "as_of": "2025-01-01"}})
+    served.client.post("/v1/ask", json={"question": "发票多久？", "filter": {**asked, "as_of": "2025-01-01"}})
+    served.client.post("/v1/search", json={"query": "restore"})
+
+    assert served.desk.filters[-2:] == [expected, None]
+    assert served.desk.questions[-1].filter == expected
+    assert found.json()["passages_left"] is None
+
+
+@pytest.mark.parametrize(
+    ("filter", "pointer"),
+    [
+        ({"were": {"product": "x"}}, "#/filter/were"),
+        ({"where": {"product": 3}}, "#/filter/where/product"),
+        ({"where": {"product": []}}, "#/filter/where/product"),
+        ({"where": {"product": ["x"] * 51}}, "#/filter/where/product"),
+        ({"where": {f"n{number}": "x" for number in range(21)}}, "#/filter/where"),
+        ({"as_of": "2025-13-01"}, "#/filter/as_of"),
+    ],
+)
+def test_a_filter_that_cannot_be_read_is_refused_at_its_place(served, filter, pointer):
+    response = served.client.post("/v1/search", json={"query": "restore", "filter": filter})
+
+    assert response.status_code == 422
+    assert all(error["pointer"].startswith(pointer) for error in response.json()["errors"])
 
 
 def test_a_search_without_options_reranks_ten_hits_of_the_default_knowledge_base(served):

@@ -5,7 +5,6 @@ writing of it is seen, and a mixture of two writings is known by marks that neve
 """
 
 import json
-import os
 import random
 import re
 import zipfile
@@ -155,7 +154,7 @@ class ChangingFolder:
         path.parent.mkdir(exist_ok=True)
         aside = self.root / "aside"
         aside.write_text(_text(name, marks), encoding="utf-8")
-        os.replace(aside, path)
+        aside.replace(path)
         self.texts[name] = marks
 
     def _fresh(self) -> Marks:

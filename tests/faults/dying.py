@@ -126,7 +126,7 @@ def serve(journal: Journal, say: Callable[..., None]) -> dict[str, object]:
     return {"searches": searches, "mixed": mixed}
 
 
-def obey(journal: Path, *, real: bool) -> None:
+def obey(journal: str, *, real: bool) -> None:
     """Run with ``python -c``: a parser's process would load this file again where it is the main one."""
     channel = os.fdopen(os.dup(1), "w", encoding="utf-8")
     os.dup2(2, 1)  # whatever else is printed is no answer
@@ -142,5 +142,5 @@ def obey(journal: Path, *, real: bool) -> None:
     while line := sys.stdin.readline():
         order = json.loads(line)
         steps.begin(order["die"])
-        done = serve(Journal(journal), say) if order.get("serve") else run(order["argv"])
+        done = serve(Journal(Path(journal)), say) if order.get("serve") else run(order["argv"])
         say(**done, steps=steps.taken)

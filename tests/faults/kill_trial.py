@@ -1,8 +1,8 @@
 """Kill, start again, compare: what is left of an ingestion after each of many ``kill -9``.
 
-A changing folder is ingested by one process after the other. Each is killed, by turns at a numbered step and at a random
-moment, while it works from scratch, while it picks up what the one before left, or while another process owns the
-indexes, works on jobs and searches; sometimes that other one is killed. A reader that nobody kills watches the record.
+A changing folder is ingested by one process after the other. Each is killed, by turns at a numbered step and at a
+random moment: while it works from scratch, while it picks up what the one before left, or while another process owns
+the indexes, works on jobs and searches; sometimes that other one is killed. A reader that nobody kills watches.
 """
 
 import json
@@ -23,7 +23,8 @@ from typing import Any
 from changing_folder import ChangingFolder, Journal, marks_in
 from dying import KB
 from record_reader import seen
-from sqlalchemy import func, select as sql_select
+from sqlalchemy import func
+from sqlalchemy import select as sql_select
 
 from core.types import Outcome
 from store.catalog import Catalog

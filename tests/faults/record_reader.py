@@ -1,4 +1,4 @@
-"""A process that reads the record all the time and tells what it must never see. Run as ``record_reader.py HOME JOURNAL``."""
+"""Reads a record all the time and tells what nobody may see in it. Run as ``record_reader.py HOME JOURNAL``."""
 
 import json
 import select

@@ -18,10 +18,13 @@ from core.settings import AnswerSettings, RerankSettings
 from core.types import (
     AnswerStatus,
     ClaimProven,
+    Condition,
     EvidenceFound,
+    Filter,
     Finished,
     Question,
     SearchResult,
+    SearchStage,
     Turn,
 )
 
@@ -173,6 +176,23 @@ def test_when_only_expired_passages_come_near_the_answer_says_so(show):
     answer = events_of(pipeline((expired,), answers=False))[-1].answer
     assert (answer.status, answer.reason) == (AnswerStatus.INSUFFICIENT_EVIDENCE, "not_valid_at_date")
     assert answer.evidence == ()
+
+
+def test_a_question_as_of_a_day_takes_its_evidence_from_then(show):
+    (evidence,) = show(PASSAGE)
+    old = replace(
+        evidence, hit=replace(evidence.hit, chunk=replace(evidence.hit.chunk, valid_until=date(2024, 12, 31)))
+    )
+    flow, then = pipeline((old,)), Filter(as_of=date(2024, 6, 1))
+    question = Question(text="How long can annual plans be refunded?", kb="kb")
+    assert asyncio.run(flow.ask(question)).evidence == ()
+    assert asyncio.run(flow.ask(replace(question, filter=then))).status is AnswerStatus.ANSWERED
+
+
+def test_a_filter_reaches_the_search(show):
+    first, then = FixedSearch([]), Filter(conditions=(Condition(name="product", values=("潮标",)),))
+    Searcher(first, FakeReranker(), RerankSettings()).search("kb", "退款", 3, SearchStage.RERANK, then)
+    assert first.filters == [then]
 
 
 def test_a_part_that_is_down_is_not_the_same_as_nothing_found(show):
