@@ -1,6 +1,6 @@
 """The seams: what a stage needs from a part that can be exchanged. Each has a small real fake in ``tests/fakes.py``."""
 
-from collections.abc import AsyncGenerator, Collection, Sequence
+from collections.abc import AsyncGenerator, Callable, Collection, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal, Protocol, TypeAlias, TypeVar, runtime_checkable
@@ -76,8 +76,10 @@ class TokenCounter(Protocol):
         """Names what counts, in few characters: equal names count alike."""
         ...
 
-    def count_tokens(self, texts: Sequence[str]) -> list[int]:
-        """Tokens of each text, in order, without the special ones around it."""
+    @property
+    def token_counter(self) -> Callable[[Sequence[str]], list[int]]:
+        """Tokens of each text, in order, without the special ones around it. A value that can be pickled: files are
+        cut into passages in other processes."""
         ...
 
 

@@ -4,7 +4,7 @@ import hashlib
 import json
 import re
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 
 from core.settings import IngestSettings
@@ -48,6 +48,13 @@ def chunk_document(document: Document, settings: IngestSettings, count: CountTok
         blocks = tuple(replace(block, kind=BlockKind.PARAGRAPH, level=0) for block in document.blocks)
         pieces = list(_pieces(replace(document, blocks=blocks), settings, count))
     return _with_ids(document, pieces)
+
+
+def under_id(document: Document, passages: Sequence[Chunk], identity: str) -> tuple[Document, list[Chunk]]:
+    """The document and its passages as they are when the document has the id ``identity``."""
+    document = replace(document, id=identity)
+    ids = _ids(document, ((chunk.heading_path, chunk.text) for chunk in passages))
+    return document, [replace(chunk, id=each, document_id=identity) for chunk, each in zip(passages, ids, strict=True)]
 
 
 def _pieces(document: Document, settings: IngestSettings, count: CountTokens) -> Iterator[_Piece]:
@@ -158,15 +165,13 @@ def _kind(units: Sequence[Unit]) -> ChunkKind:
 
 
 def _with_ids(document: Document, pieces: Sequence[_Piece]) -> list[Chunk]:
-    seen: Counter[str] = Counter()
+    texts = [piece.span.of(document.text) for piece in pieces]
+    ids = _ids(document, ((piece.path, text) for piece, text in zip(pieces, texts, strict=True)))
     chunks = []
-    for ordinal, piece in enumerate(pieces):
-        text = piece.span.of(document.text)
-        key = json.dumps([document.kb, document.id, document.title, piece.path, text], ensure_ascii=False)
-        seen[key] += 1
+    for ordinal, (piece, text, identity) in enumerate(zip(pieces, texts, ids, strict=True)):
         chunks.append(
             Chunk(
-                id=hashlib.sha256(f"{key}{seen[key]}".encode()).hexdigest()[:24],
+                id=identity,
                 document_id=document.id,
                 source=document.source,
                 title=document.title,
@@ -183,3 +188,12 @@ def _with_ids(document: Document, pieces: Sequence[_Piece]) -> list[Chunk]:
             )
         )
     return chunks
+
+
+def _ids(document: Document, passages: Iterable[tuple[tuple[str, ...], str]]) -> Iterator[str]:
+    """One per passage, of its heading path and text; equal ones are numbered."""
+    seen: Counter[str] = Counter()
+    for path, text in passages:
+        key = json.dumps([document.kb, document.id, document.title, path, text], ensure_ascii=False)
+        seen[key] += 1
+        yield hashlib.sha256(f"{key}{seen[key]}".encode()).hexdigest()[:24]

@@ -1,16 +1,16 @@
 """Documents that need no parsing: from an evaluation set or a caller's own code, straight to passages."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 
 from core.ports import PassageEncoder
 from core.settings import IngestSettings
 from core.types import Document, Outcome
 from ingest.chunk import chunk_document
-from ingest.embed import EmbeddingQueue, Ready, TokenRecord, Waiting
+from ingest.embed import EmbeddingQueue, TokenRecord, Waiting
 from ingest.known import cut_name
-from ingest.token_count import counter_name
+from ingest.token_count import counter_name, counter_of
 from store.catalog import Catalog
-from store.source_state import SourceState
+from store.source_state import SourceState, text_key
 
 _PARSER = "none"
 
@@ -27,14 +27,18 @@ def put_documents(
     """Store every document that gives a passage, each in its own transaction. The knowledge base is made if new."""
     catalog = catalog.taking(cut_name(settings, counter_name(embedder)))
     catalog.ensure_kb(kb)
-    queue = EmbeddingQueue(catalog.vectors, embedder, settings.embed_batch, token_record)
-    for document in documents:
-        passages = tuple(chunk_document(document, settings, queue.count))
-        if passages:
-            state = _state(document)
-            _store(catalog, embedder, queue.add(Waiting(document=document, passages=passages, state=state)))
-    _store(catalog, embedder, queue.flush())
-    queue.fill(kb)
+    count = counter_of(embedder)
+    with EmbeddingQueue(catalog.vectors, embedder, settings.embed_batch, token_record) as queue:
+        for document in documents:
+            passages = tuple(chunk_document(document, settings, count))
+            if passages:
+                keys, state = tuple(map(text_key, passages)), _state(document)
+                waiting = Waiting(document=document, passages=passages, keys=keys, state=state)
+                for new in queue.add(waiting):
+                    catalog.put_documents(kb, new, fingerprint=embedder.fingerprint)
+        for new in queue.flush():
+            catalog.put_documents(kb, new, fingerprint=embedder.fingerprint)
+        queue.fill(kb)
 
 
 def _state(document: Document) -> SourceState:
@@ -48,15 +52,3 @@ def _state(document: Document) -> SourceState:
         size=len(document.text.encode()),
         mtime_ns=0,
     )
-
-
-def _store(catalog: Catalog, embedder: PassageEncoder, ready: Sequence[Ready]) -> None:
-    for each in ready:
-        catalog.put_document(
-            each.document,
-            each.passages,
-            each.vectors,
-            fingerprint=embedder.fingerprint,
-            state=each.state,
-            tokens=each.tokens,
-        )

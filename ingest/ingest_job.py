@@ -14,7 +14,7 @@ from ingest.job_watch import JobWatch, Stopped
 from ingest.report import IngestReport
 from ingest.run import Ingestion
 from ingest.task import WORKER
-from ingest.token_count import counter_name, counter_of
+from ingest.token_count import CountTokens, counter_name, counter_of
 from store.catalog import Catalog
 from store.job import NewJob, Priority, Words
 from store.source_state import SourceState
@@ -137,6 +137,7 @@ class StoppableEmbedder:
         """The embedder's."""
         return counter_name(self._embedder)
 
-    def count_tokens(self, texts: Sequence[str]) -> list[int]:
+    @property
+    def token_counter(self) -> CountTokens:
         """The embedder's, so that a job cuts the same passages as the command."""
-        return counter_of(self._embedder)(texts)
+        return counter_of(self._embedder)

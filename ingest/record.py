@@ -3,8 +3,8 @@
 from collections.abc import Collection, Mapping, Sequence
 from typing import Protocol
 
-from core.ports import TokenCodes
-from core.types import Chunk, Document, FloatArray
+from core.types import FloatArray
+from store.put import NewVersion
 from store.source_state import SourceState
 
 
@@ -19,25 +19,16 @@ class Record(Protocol):
         """Every known source, attachments included."""
         ...
 
-    def identity(self, kb: str, source: str) -> str:
-        """The id of the document with this source, or the one that a new document of this name gets."""
+    def identities(self, kb: str, sources: Sequence[str]) -> dict[str, str]:
+        """By source, the id of the document with it, or the one that a new document of this name gets."""
         ...
 
     def vectors(self, fingerprint: str, keys: Sequence[str]) -> dict[str, FloatArray]:
         """Stored vectors by text key; unknown keys are absent."""
         ...
 
-    def put_document(
-        self,
-        document: Document,
-        passages: Sequence[Chunk],
-        vectors: Sequence[FloatArray],
-        *,
-        fingerprint: str,
-        state: SourceState,
-        tokens: Mapping[str, TokenCodes],
-    ) -> None:
-        """Make this the current version, in one transaction."""
+    def put_documents(self, kb: str, new: Sequence[NewVersion], *, fingerprint: str) -> None:
+        """Make each the current version of its document, all in one transaction."""
         ...
 
     def put_outcome(self, kb: str, state: SourceState) -> None:

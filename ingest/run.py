@@ -5,7 +5,8 @@ Read this first. Parsing happens in other processes; embedding and the record be
 
 import time
 from collections.abc import Iterator, Sequence
-from itertools import chain
+from functools import partial
+from itertools import chain, islice
 from pathlib import Path
 
 from core.ports import PassageEncoder
@@ -14,12 +15,14 @@ from ingest.duplicates import DuplicateRecord, find_duplicates
 from ingest.embed import EmbeddingQueue, TokenRecord
 from ingest.files import find_files
 from ingest.parse import parser_version
+from ingest.reading import read_task
 from ingest.record import Record
 from ingest.report import IngestReport
-from ingest.survey import Rules, Survey
-from ingest.task import FileTask
+from ingest.survey import Rules, Survey, unpacks
+from ingest.task import Cutter, FileTask
+from ingest.token_count import counter_of
 from ingest.watch import UNWATCHED, Watch
-from ingest.worker import parse_all
+from ingest.worker import Read, parse_all
 from ingest.writer import Writer
 from store.source_state import SourceState
 
@@ -66,28 +69,29 @@ class Ingestion:
         settings = self._settings if workers is None else self._settings.model_copy(update={"workers": workers})
         prune = prune and any(path.is_dir() for path in paths)
         fingerprint = self._embedder.fingerprint
-        queue = EmbeddingQueue(self._catalog.vectors, self._embedder, settings.embed_batch, self._token_record)
-        writer = Writer(self._catalog, queue, fingerprint, settings, kb, watch)
         # Other passages or another embedder make another edition, from the stored text: only parsers read files again.
         rules = Rules(pipeline=parser_version(), settings=settings, checksum=checksum, prune=prune)
-        survey = Survey(self._catalog, writer, kb, files, rules)
-        _read(survey, writer, settings, watch)
-        if prune:
-            writer.delete(survey.gone())
-        writer.fill_tokens()
+        with EmbeddingQueue(self._catalog.vectors, self._embedder, settings.embed_batch, self._token_record) as queue:
+            writer = Writer(self._catalog, queue, fingerprint, kb, watch)
+            survey = Survey(self._catalog, writer, kb, files, rules)
+            read = partial(read_task, cutter=Cutter(kb=kb, count=counter_of(self._embedder)))
+            _read(survey, writer, settings, watch, read)
+            if prune:
+                writer.delete(survey.gone())
+            writer.fill_tokens()
         if self._duplicates is not None:
             writer.tally.duplicates = find_duplicates(self._duplicates, kb)
         return writer.tally.report(seconds=time.monotonic() - began)
 
 
-def _read(survey: Survey, writer: Writer, settings: IngestSettings, watch: Watch) -> None:
+def _read(survey: Survey, writer: Writer, settings: IngestSettings, watch: Watch, read: Read) -> None:
     """Parse and store what is new or changed; where nothing is, no process is started."""
     states: dict[str, SourceState] = {}
     tasks = _tasks(survey, states, watch)
-    first = next(tasks, None)
-    if first is None:
+    first = list(islice(tasks, settings.workers))
+    if not first:
         return
-    for delivery in parse_all(chain([first], tasks), settings, check=watch.check):
+    for delivery in parse_all(chain(first, tasks), _for_few(settings, first), read=read, check=writer.check):
         source = delivery.task.source
         if delivery.end is not None:
             writer.delete(survey.replaced(source, delivery.end))
@@ -97,8 +101,15 @@ def _read(survey: Survey, writer: Writer, settings: IngestSettings, watch: Watch
     writer.finish()
 
 
+def _for_few(settings: IngestSettings, first: Sequence[FileTask]) -> IngestSettings:
+    """No more processes than files, where there are so few and none is an archive: a process costs half a second."""
+    if len(first) == settings.workers or any(unpacks(task.path) for task in first):
+        return settings
+    return settings.model_copy(update={"workers": len(first)})
+
+
 def _tasks(survey: Survey, states: dict[str, SourceState], watch: Watch) -> Iterator[FileTask]:
     for file, state in survey.changed():
         states[file.source] = state
         watch.began(file.source)
-        yield FileTask(path=file.path, source=file.source)
+        yield FileTask(path=file.path, source=file.source, content_hash=state.content_hash)

@@ -184,13 +184,14 @@ class Survey:
 def _excess(file: SourceFile, size: int, settings: IngestSettings) -> str:
     """Why a file is too large to be read; empty where it is not."""
     name = "max_file_bytes"
-    if size > settings.max_file_bytes and _unpacks(file.path):
+    if size > settings.max_file_bytes and unpacks(file.path):
         name = "archive_bytes"
     limit: int = getattr(settings, name)
     return f"{size:,} bytes are more than ingest.{name} allows ({limit:,})" if size > limit else ""
 
 
-def _unpacks(path: Path) -> bool:
+def unpacks(path: Path) -> bool:
+    """Whether a file is an archive, as far as it can be read."""
     try:
         return is_container(path)
     except OSError:

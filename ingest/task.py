@@ -5,7 +5,8 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from core.errors import ParseError
-from core.types import ParsedDocument
+from core.types import Chunk, Document
+from ingest.token_count import CountTokens, count_by_rule
 
 # What stands between a container and the name of a file inside it.
 MEMBER_MARK = "!/"
@@ -18,12 +19,23 @@ class FileTask:
     """One file to parse, and the source under which its document is kept.
 
     ``depth`` counts the archives and messages around it. A member of one lies alone in a folder of its own, which is
-    removed when it has been read.
+    removed when it has been read. ``content_hash`` is that of the bytes when they were looked at, empty where they
+    were not yet.
     """
 
     path: Path
     source: str
     depth: int = 0
+    content_hash: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Cutter:
+    """For which knowledge base a document is cut into passages, and what counts their tokens; both go to another
+    process."""
+
+    kb: str = ""
+    count: CountTokens = count_by_rule
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -36,16 +48,18 @@ class Spent:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Parsed:
-    """What became of one file or member: a document, or else an error. ``size`` counts bytes.
+    """What became of one file or member: a document, or else an error. ``size`` counts bytes, ``parser`` says by what.
 
-    A container that has been unpacked has neither; ``parser`` then says by what. ``content_hash`` is empty where the
-    file or its process was lost.
+    A container that has been unpacked has neither. A document has at least one passage, and a text key for each, in
+    order; it has the id that is made of its source. ``content_hash`` is empty where the file or its process was lost.
     """
 
     source: str
     content_hash: str
     size: int
-    document: ParsedDocument | None = None
+    document: Document | None = None
+    passages: tuple[Chunk, ...] = ()
+    keys: tuple[str, ...] = ()
     error: ParseError | None = None
     parser: str = ""
 

@@ -11,8 +11,8 @@ CountTokens: TypeAlias = Callable[[Sequence[str]], list[int]]
 
 
 def counter_of(embedder: object) -> CountTokens:
-    """The embedder's ``count_tokens``, or the rule for one that has none."""
-    return embedder.count_tokens if isinstance(embedder, TokenCounter) else count_by_rule
+    """What the embedder counts with, or the rule for one that does not tell. It can be given to another process."""
+    return embedder.token_counter if isinstance(embedder, TokenCounter) else count_by_rule
 
 
 def counter_name(embedder: object) -> str:

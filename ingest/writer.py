@@ -1,18 +1,17 @@
 """What a run learns goes into the record, and every verdict to whoever watches."""
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import replace
 
-from core.settings import IngestSettings
 from core.types import Outcome
-from ingest.chunk import chunk_document
-from ingest.document import build_document
-from ingest.embed import EmbeddingQueue, Ready, Waiting
+from ingest.chunk import under_id
+from ingest.embed import EmbeddingQueue, Waiting
 from ingest.family import Delivery
 from ingest.record import Record
 from ingest.report import FileResult, Tally
 from ingest.task import Parsed
 from ingest.watch import Watch
+from store.put import NewVersion
 from store.source_state import SourceState
 
 
@@ -24,7 +23,6 @@ class Writer:
         catalog: Record,
         queue: EmbeddingQueue,
         fingerprint: str,
-        settings: IngestSettings,
         kb: str,
         watch: Watch,
     ) -> None:
@@ -32,15 +30,19 @@ class Writer:
         self._catalog = catalog
         self._queue = queue
         self._fingerprint = fingerprint
-        self._settings = settings
         self._kb = kb
         self._watch = watch
         self._files: Collection[str] = ()
         self._moved: Mapping[str, str] = {}
 
     def check(self) -> None:
-        """Raises where the run is to end here."""
-        self._watch.check()
+        """Write what has got its vectors meanwhile. Raises where the run is to end here: what was read is kept."""
+        self._store(self._queue.ready())
+        try:
+            self._watch.check()
+        except Exception:
+            self._store(self._queue.settle())
+            raise
 
     def expect(self, files: Collection[str]) -> None:
         """The sources of the run's files; whatever else is reported is attached to one of them."""
@@ -97,27 +99,26 @@ class Writer:
         if parsed.document is None:
             self.refuse(_without_document(state, parsed))
             return
-        state = replace(state, outcome=Outcome.INGESTED, reason="", parser=parsed.document.parser)
-        document = build_document(parsed.document, kb=self._kb, source=state.source, content_hash=state.content_hash)
-        document = replace(document, id=self._catalog.identity(self._kb, state.source))
-        passages = tuple(chunk_document(document, self._settings, self._queue.count))
-        if passages:
-            self._store(self._queue.add(Waiting(document=document, passages=passages, state=state)))
-        else:
-            self.refuse(replace(state, outcome=Outcome.EMPTY, reason="the text holds no word, only marks"))
+        state = replace(state, outcome=Outcome.INGESTED, reason="", parser=parsed.parser)
+        waiting = Waiting(document=parsed.document, passages=parsed.passages, keys=parsed.keys, state=state)
+        self._store(self._queue.add(waiting))
 
-    def _store(self, ready: Sequence[Ready]) -> None:
-        for each in ready:
-            # Told first: a job keeps the verdict in the document's own transaction.
-            self.report(each.state.source, Outcome.INGESTED, passages=len(each.passages))
-            self._catalog.put_document(
-                each.document,
-                each.passages,
-                each.vectors,
-                fingerprint=self._fingerprint,
-                state=each.state,
-                tokens=each.tokens,
-            )
+    def _store(self, loads: Iterable[Sequence[NewVersion]]) -> None:
+        for new in loads:
+            ids = self._catalog.identities(self._kb, [each.document.source for each in new])
+            for each in new:
+                # Told first: a job keeps the verdicts in the transaction of their documents.
+                self.report(each.document.source, Outcome.INGESTED, passages=len(each.passages))
+            known = [_under_id(each, ids[each.document.source]) for each in new]
+            self._catalog.put_documents(self._kb, known, fingerprint=self._fingerprint)
+
+
+def _under_id(new: NewVersion, identity: str) -> NewVersion:
+    """A document that moved here, or whose name another one left, has another id than its name gives."""
+    if new.document.id == identity:
+        return new
+    document, passages = under_id(new.document, new.passages, identity)
+    return replace(new, document=document, passages=passages)
 
 
 def _state_of(parsed: Parsed, file_state: SourceState) -> SourceState:

@@ -19,6 +19,7 @@ from core.token_codes import encode, joined
 from core.types import FloatArray
 from retrieval.engine import Engine, EngineName, WindowTokens, choose_engine
 from retrieval.model_files import ModelFiles, find_model, sha256_of
+from retrieval.token_counter import FileTokenCounter, load_tokenizer
 
 if TYPE_CHECKING:
     from tokenizers import Tokenizer
@@ -101,11 +102,12 @@ class SentenceEmbedder:
     @cached_property
     def vocabulary(self) -> str:
         """The beginning of the tokenizer's SHA-256; costs no model."""
-        return sha256_of(self._files.folder / "tokenizer.json")[:8]
+        return sha256_of(self.token_counter.path)[:8]
 
-    def count_tokens(self, texts: Sequence[str]) -> list[int]:
-        """Tokens of each text without special ones. Needs the tokenizer only."""
-        return [len(each.ids) for each in self._tokenizer.encode_batch_fast(list(texts), add_special_tokens=False)]
+    @cached_property
+    def token_counter(self) -> FileTokenCounter:
+        """Tokens of texts without special ones. Needs the tokenizer only."""
+        return FileTokenCounter(self._files.folder.absolute() / "tokenizer.json")
 
     def _remember(self, question: str, tokens: TokenVectors) -> None:
         with self._lock:
@@ -142,14 +144,9 @@ class SentenceEmbedder:
     def _digest(self) -> str:
         return self._files.digest()
 
-    @cached_property
+    @property
     def _tokenizer(self) -> "Tokenizer":
-        from tokenizers import Tokenizer
-
-        tokenizer = Tokenizer.from_file(str(self._files.folder / "tokenizer.json"))
-        tokenizer.no_truncation()
-        tokenizer.no_padding()
-        return tokenizer
+        return load_tokenizer(self.token_counter.path)
 
     @cached_property
     def _unknown(self) -> int:

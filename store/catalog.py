@@ -9,42 +9,30 @@ from collections.abc import Collection, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 
-from sqlalchemy import Connection, Engine, Select, delete, insert, select, update
+from sqlalchemy import Connection, Engine, Select, delete, select
 from sqlalchemy.dialects import postgresql, sqlite
 
 from core.errors import InvalidInput
 from core.ports import TokenCodes
 from core.settings import RecordSettings
-from core.types import Chunk, Document, FloatArray, Outcome
+from core.types import Chunk, Document, FloatArray
 from store.changes import (
     add_new,
     announce,
     batches,
     delete_documents,
-    forget_alternatives,
-    forget_versions,
     keys_of,
     live_ids_of,
     other_ids_of,
     sweep_embeddings,
 )
 from store.engine import make_folder, open_engine
-from store.facets import put_facets
-from store.moves import identity, move_sources, put_stamps, require_identity
+from store.moves import identities, identity, move_sources, put_stamps
+from store.put import NewVersion, once_each, put_versions, upsert_states
 from store.reading import CatalogReader
-from store.rows import chunk_values, code_values, vector_bytes, version_values
+from store.rows import vector_values
 from store.source_state import SourceState, text_key
-from store.tables import (
-    chunks,
-    documents,
-    editions,
-    embeddings,
-    indexes,
-    knowledge_bases,
-    outbox,
-    token_vectors,
-    versions,
-)
+from store.tables import documents, editions, embeddings, indexes, knowledge_bases, outbox
 
 NO_TOKENS: Mapping[str, TokenCodes] = {}
 _KB_NAME = re.compile(r"[^\W_][\w.-]{0,99}")
@@ -123,30 +111,16 @@ class Catalog(CatalogReader):
 
         What another process has put there meanwhile, of the same bytes in the same way, is not written again.
         """
-        if len(passages) != len(vectors):
-            raise ValueError(f"{len(passages)} passages need as many vectors, got {len(vectors)}")
-        by_key = {text_key(chunk): vector for chunk, vector in zip(passages, vectors, strict=True)}
-        with self.writing() as connection:
-            require_identity(connection, document.kb, document.source, document.id)
-            if _is_current(connection, document.id, state):
-                return
-            new, old = {chunk.id for chunk in passages}, live_ids_of(connection, [document.id])
-            others = other_ids_of(connection, [document.id])
-            self._upsert_state(connection, document.id, document.kb, state)
-            values = version_values(document) | {"cut": self._cut}
-            version = connection.execute(insert(versions).values(**values)).inserted_primary_key
-            assert version is not None
-            put_facets(connection, version[0], document)
-            if passages:
-                connection.execute(insert(chunks), chunk_values(version[0], passages))
-            self.put_vectors(by_key, fingerprint=fingerprint, connection=connection)
-            add_new(connection, token_vectors, code_values(fingerprint, tokens))
-            connection.execute(
-                update(documents).where(documents.c.id == document.id).values(current_version=version[0])
-            )
-            announce(connection, document.kb, old | others | new if others else old ^ new)
-            forget_alternatives(connection, document.id)
-            forget_versions(connection, document.id, self._keep_versions)
+        keys = [text_key(chunk) for chunk in passages]
+        new = NewVersion(document=document, passages=passages, keys=keys, vectors=vectors, state=state, tokens=tokens)
+        self.put_documents(document.kb, [new], fingerprint=fingerprint)
+
+    def put_documents(self, kb: str, new: Sequence[NewVersion], *, fingerprint: str) -> None:
+        """As ``put_document`` for any number of one knowledge base, in one transaction: all of them are stored, or
+        none. A document that comes twice ends the transaction; what follows is the next."""
+        for part in once_each(new):
+            with self.writing() as connection:
+                put_versions(connection, kb, part, fingerprint=fingerprint, cut=self._cut, keep=self._keep_versions)
 
     def put_vectors(
         self, by_key: Mapping[str, FloatArray], *, fingerprint: str, connection: Connection | None = None
@@ -155,21 +129,22 @@ class Catalog(CatalogReader):
         if connection is None:
             with self.writing() as own:
                 return self.put_vectors(by_key, fingerprint=fingerprint, connection=own)
-        rows = [
-            {"fingerprint": fingerprint, "text_key": key, "vector": vector_bytes(vector)}
-            for key, vector in by_key.items()
-        ]
-        return add_new(connection, embeddings, rows)
+        return add_new(connection, embeddings, vector_values(fingerprint, by_key))
 
     def put_outcome(self, kb: str, state: SourceState) -> None:
         """Keep what became of a file that gave no document; an earlier good version goes on answering."""
         with self.writing() as connection:
-            self._upsert_state(connection, identity(connection, kb, state.source), kb, state)
+            upsert_states(connection, kb, {identity(connection, kb, state.source): state})
 
     def identity(self, kb: str, source: str) -> str:
         """The id of the document with this source, or the one that a new document of this name gets."""
         with self.engine.connect() as connection:
             return identity(connection, kb, source)
+
+    def identities(self, kb: str, sources: Sequence[str]) -> dict[str, str]:
+        """``identity`` of each source, by source."""
+        with self.engine.connect() as connection:
+            return identities(connection, kb, sources)
 
     def move_sources(self, kb: str, moves: Mapping[str, str]) -> set[str]:
         """New source by old one: each document keeps its id, versions and passages. Returns the new sources of those
@@ -194,19 +169,6 @@ class Catalog(CatalogReader):
             delete_documents(connection, ids)
             sweep_embeddings(connection, keys)
         return len(ids)
-
-    def _upsert_state(self, connection: Connection, identity: str, kb: str, state: SourceState) -> None:
-        values = {name: getattr(state, name) for name in state.__slots__} | {"outcome": state.outcome.value}
-        statement = self._insert(documents).values(id=identity, kb=kb, **values)
-        changed = {name: value for name, value in values.items() if name != "source"}
-        connection.execute(statement.on_conflict_do_update(index_elements=["id"], set_=changed))
-
-
-def _is_current(connection: Connection, document: str, state: SourceState) -> bool:
-    row = connection.execute(select(documents).where(documents.c.id == document)).one_or_none()
-    if row is None or row.current_version is None or row.outcome != Outcome.INGESTED.value:
-        return False
-    return (row.content_hash, row.pipeline) == (state.content_hash, state.pipeline)
 
 
 def _document_ids(kb: str) -> Select[tuple[str]]:

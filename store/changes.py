@@ -1,9 +1,11 @@
 """The steps that a write transaction of the catalog is made of. Each runs inside the caller's transaction."""
 
+from collections import Counter
 from collections.abc import Collection, Iterator, Mapping, Sequence
-from typing import TypeVar
+from functools import cache
+from typing import Any, TypeVar
 
-from sqlalchemy import Connection, Table, delete, insert, select, update
+from sqlalchemy import BigInteger, BindParameter, Connection, Table, bindparam, delete, insert, select, update
 from sqlalchemy.dialects import postgresql, sqlite
 
 from core.errors import NotFound
@@ -25,6 +27,32 @@ Value = TypeVar("Value")
 # SQLite takes at most 32,766 bound values in one statement.
 BATCH = 500
 
+_IDS: BindParameter[Sequence[str]] = bindparam("ids", expanding=True)
+_BUMP = (
+    update(knowledge_bases)
+    .where(knowledge_bases.c.name == bindparam("of_kb"))
+    .values(
+        head_seq=knowledge_bases.c.head_seq + bindparam("changes", type_=BigInteger),
+        revision=knowledge_bases.c.revision + 1,
+    )
+    .returning(knowledge_bases.c.head_seq)
+)
+_ADD_CHANGES = insert(outbox)
+_LIVE_OF = (
+    select(chunks.c.chunk_id)
+    .join(documents, documents.c.current_version == chunks.c.version_id)
+    .where(documents.c.id.in_(_IDS))
+)
+_OTHERS_OF = (
+    select(chunks.c.chunk_id)
+    .join(edition_versions, edition_versions.c.version_id == chunks.c.version_id)
+    .where(edition_versions.c.document_id.in_(_IDS))
+)
+_ALTERNATIVES_OF = select(edition_versions.c.version_id).where(edition_versions.c.document_id.in_(_IDS))
+_VERSIONS_OF = (
+    select(versions.c.document_id, versions.c.id).where(versions.c.document_id.in_(_IDS)).order_by(versions.c.id.desc())
+)
+
 
 def batches(values: Sequence[Value]) -> Iterator[Sequence[Value]]:
     """The values in parts that one statement can bind."""
@@ -35,34 +63,30 @@ def batches(values: Sequence[Value]) -> Iterator[Sequence[Value]]:
 def add_new(connection: Connection, table: Table, rows: Sequence[Mapping[str, object]]) -> None:
     """Insert the rows whose primary key is not there yet."""
     if rows:
-        dialect = postgresql if connection.dialect.name == "postgresql" else sqlite
-        connection.execute(dialect.insert(table).on_conflict_do_nothing(), rows)
+        connection.execute(_new_rows(table, connection.dialect.name), rows)
+
+
+@cache
+def _new_rows(table: Table, dialect: str) -> Any:
+    return (postgresql if dialect == "postgresql" else sqlite).insert(table).on_conflict_do_nothing()
 
 
 def announce(connection: Connection, kb: str, changed: Collection[str]) -> None:
     """Number the changes without gaps: the update locks the row, so writers of one knowledge base take turns."""
-    bump = update(knowledge_bases).where(knowledge_bases.c.name == kb)
-    revision = knowledge_bases.c.revision + 1
-    bump = bump.values(head_seq=knowledge_bases.c.head_seq + len(changed), revision=revision)
-    head = connection.execute(bump.returning(knowledge_bases.c.head_seq)).scalar_one_or_none()
+    head = connection.execute(_BUMP, {"of_kb": kb, "changes": len(changed)}).scalar_one_or_none()
     if head is None:
         raise NotFound(f"no knowledge base named {kb!r}")
     first = head - len(changed) + 1
     if changed:
         rows = [{"kb": kb, "seq": first + i, "chunk_id": chunk} for i, chunk in enumerate(sorted(changed))]
-        connection.execute(insert(outbox), rows)
+        connection.execute(_ADD_CHANGES, rows)
 
 
 def live_ids_of(connection: Connection, ids: Sequence[str]) -> set[str]:
     """Ids of the live passages of these documents."""
     live: set[str] = set()
     for part in batches(ids):
-        statement = (
-            select(chunks.c.chunk_id)
-            .join(documents, documents.c.current_version == chunks.c.version_id)
-            .where(documents.c.id.in_(part))
-        )
-        live.update(connection.scalars(statement))
+        live.update(connection.scalars(_LIVE_OF, {"ids": part}))
     return live
 
 
@@ -70,21 +94,18 @@ def other_ids_of(connection: Connection, ids: Sequence[str]) -> set[str]:
     """Ids of the passages of these documents in editions where another version than the current one stands."""
     found: set[str] = set()
     for part in batches(ids):
-        statement = (
-            select(chunks.c.chunk_id)
-            .join(edition_versions, edition_versions.c.version_id == chunks.c.version_id)
-            .where(edition_versions.c.document_id.in_(part))
-        )
-        found.update(connection.scalars(statement))
+        found.update(connection.scalars(_OTHERS_OF, {"ids": part}))
     return found
 
 
-def forget_alternatives(connection: Connection, document_id: str) -> None:
-    """Let the current version stand in every edition: other cuts are of a text that is being replaced."""
-    mine = edition_versions.c.document_id == document_id
-    others = list(connection.scalars(select(edition_versions.c.version_id).where(mine)))
-    connection.execute(delete(edition_versions).where(mine))
-    drop_versions(connection, others)
+def forget_alternatives(connection: Connection, ids: Sequence[str]) -> None:
+    """Let the current version of these documents stand in every edition: other cuts are of a text that is being
+    replaced."""
+    for part in batches(ids):
+        others = list(connection.scalars(_ALTERNATIVES_OF, {"ids": part}))
+        if others:
+            connection.execute(delete(edition_versions).where(edition_versions.c.document_id.in_(part)))
+            drop_versions(connection, others)
 
 
 def drop_versions(connection: Connection, ids: Sequence[int]) -> None:
@@ -128,10 +149,16 @@ def delete_documents(connection: Connection, ids: Sequence[str]) -> None:
         connection.execute(delete(documents).where(documents.c.id.in_(part)))
 
 
-def forget_versions(connection: Connection, document_id: str, keep: int) -> None:
-    """Delete all but the newest ``keep`` versions of a document, which stands in every edition with the newest."""
-    newest = select(versions.c.id).where(versions.c.document_id == document_id).order_by(versions.c.id.desc())
-    drop_versions(connection, list(connection.scalars(newest))[keep:])
+def forget_versions(connection: Connection, ids: Sequence[str], keep: int) -> None:
+    """Delete all but the newest ``keep`` versions of these documents, which stand in every edition with the newest."""
+    seen: Counter[str] = Counter()
+    dropped = []
+    for part in batches(ids):
+        for row in connection.execute(_VERSIONS_OF, {"ids": part}):
+            seen[row.document_id] += 1
+            if seen[row.document_id] > keep:
+                dropped.append(row.id)
+    drop_versions(connection, dropped)
 
 
 def sweep_embeddings(connection: Connection, keys: Collection[str]) -> None:

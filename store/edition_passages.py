@@ -24,6 +24,7 @@ from store.rows import (
     packed_name,
     vector_bytes,
 )
+from store.source_state import text_key
 from store.tables import (
     chunks,
     documents,
@@ -159,7 +160,7 @@ def _put(connection: Connection, edition: Edition, uncut: Uncut, passages: Seque
     old = set(connection.scalars(select(chunks.c.chunk_id).where(chunks.c.version_id == uncut.version)))
     made = _copy(connection, uncut.version, edition.recipe.cut)
     if passages:
-        connection.execute(insert(chunks), chunk_values(made, passages))
+        connection.execute(insert(chunks), chunk_values(made, passages, map(text_key, passages)))
     if edition.state is EditionState.CURRENT:
         mine = documents.c.id == uncut.document.id
         connection.execute(update(documents).where(mine).values(current_version=made))

@@ -8,11 +8,8 @@ import re
 from collections.abc import Iterator
 from datetime import date
 
-from sqlalchemy import Connection, insert
-
 from core.filtering import FORMAT, KIND, LANGUAGE, SOURCE, folded, key_of
 from core.types import Document, Metadata
-from store.tables import facets
 
 _MAX_PARTS = 20
 _MAX_LIST_CHARS = 200
@@ -23,11 +20,10 @@ _WHOLE = frozenset({"title"})
 _NOT_FROM_METADATA = frozenset({SOURCE, FORMAT, KIND, LANGUAGE, "valid_from", "valid_until"})
 
 
-def put_facets(connection: Connection, version: int, document: Document) -> None:
-    """Keep what a new version can be found by."""
+def facets_of(version: int, document: Document) -> list[dict[str, object]]:
+    """Rows of ``facets`` for a new version."""
     validity = {"valid_from": document.valid_from, "valid_until": document.valid_until}
-    rows = facet_rows(version, document.language, document.metadata, validity)
-    connection.execute(insert(facets), rows)
+    return facet_rows(version, document.language, document.metadata, validity)
 
 
 def facet_rows(

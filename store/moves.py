@@ -8,11 +8,15 @@ from sqlalchemy import Connection, Row, bindparam, delete, insert, select, updat
 
 from core.errors import Unavailable
 from core.types import BlockKind
-from store.changes import announce
+from store.changes import announce, batches
 from store.facets import facet_rows
 from store.source_state import SourceState, document_id
 from store.tables import documents, facets, versions
 
+_BY_SOURCE = select(documents.c.source, documents.c.id).where(
+    documents.c.kb == bindparam("of_kb"), documents.c.source.in_(bindparam("sources", expanding=True))
+)
+_TAKEN = select(documents.c.id).where(documents.c.id.in_(bindparam("ids", expanding=True)))
 _STAMP = ("root", "size", "mtime_ns", "ctime_ns", "inode", "checked_ns")
 
 
@@ -32,10 +36,25 @@ def identity(connection: Connection, kb: str, source: str) -> str:
     return candidate
 
 
-def require_identity(connection: Connection, kb: str, source: str, document: str) -> None:
-    """Raises ``Unavailable`` where another process moved or made a document of this name or id meanwhile."""
-    if identity(connection, kb, source) != document:
-        raise Unavailable(f"{source!r} of {kb!r} was moved by another process; ingest it again")
+def identities(connection: Connection, kb: str, sources: Sequence[str]) -> dict[str, str]:
+    """``identity`` of each source, by source; most take no statement of their own."""
+    found: dict[str, str] = {}
+    for part in batches(sources):
+        known = {row.source: row.id for row in connection.execute(_BY_SOURCE, {"of_kb": kb, "sources": part})}
+        first = {source: document_id(kb, source) for source in part if source not in known}
+        taken = set(connection.scalars(_TAKEN, {"ids": list(first.values())})) if first else set()
+        found |= known
+        found |= {
+            source: each if each not in taken else identity(connection, kb, source) for source, each in first.items()
+        }
+    return found
+
+
+def require_identities(connection: Connection, kb: str, ids: Mapping[str, str]) -> None:
+    """Raises ``Unavailable`` where another process moved or made a document of a name or id, by source, meanwhile."""
+    for source, now in identities(connection, kb, list(ids)).items():
+        if now != ids[source]:
+            raise Unavailable(f"{source!r} of {kb!r} was moved by another process; ingest it again")
 
 
 def move_sources(connection: Connection, kb: str, moves: Mapping[str, str]) -> set[str]:

@@ -9,7 +9,6 @@ from sqlalchemy import BindParameter, ColumnElement, Join, Row, Select, func, se
 from core.ports import TokenCodes
 from core.token_codes import CODEC
 from core.types import Block, BlockKind, Chunk, ChunkKind, Document, FloatArray, Span
-from store.source_state import text_key
 from store.tables import chunks, documents, edition_versions, versions
 
 
@@ -70,8 +69,8 @@ def chunk_from(row: Row[Any]) -> Chunk:
     )
 
 
-def chunk_values(version_id: int, passages: Iterable[Chunk]) -> list[dict[str, Any]]:
-    """One row of ``chunks`` per passage."""
+def chunk_values(version_id: int, passages: Iterable[Chunk], keys: Iterable[str]) -> list[dict[str, Any]]:
+    """One row of ``chunks`` per passage, with its text key."""
     return [
         {
             "version_id": version_id,
@@ -85,9 +84,9 @@ def chunk_values(version_id: int, passages: Iterable[Chunk]) -> list[dict[str, A
             "kind": chunk.kind.value,
             "language": chunk.language,
             "token_count": chunk.token_count,
-            "text_key": text_key(chunk),
+            "text_key": key,
         }
-        for chunk in passages
+        for chunk, key in zip(passages, keys, strict=True)
     ]
 
 
@@ -125,6 +124,13 @@ def version_values(document: Document) -> dict[str, Any]:
 
 def _block(kind: str, start: int, end: int, level: int, page: int | None) -> Block:
     return Block(kind=BlockKind(kind), span=Span(start, end), level=level, page=page)
+
+
+def vector_values(fingerprint: str, by_key: Mapping[str, FloatArray]) -> list[dict[str, Any]]:
+    """One row of ``embeddings`` per text."""
+    return [
+        {"fingerprint": fingerprint, "text_key": key, "vector": vector_bytes(vector)} for key, vector in by_key.items()
+    ]
 
 
 def vector_bytes(vector: FloatArray) -> bytes:

@@ -5,8 +5,8 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Selection:
-    """Passages of these versions and kinds (None: of every kind). A version and its facets never change, so a
-    passage that is read together with its version is in the selection or not, whatever was written since.
+    """Passages of these versions and kinds (None: of every kind). The passages of a version never change,
+    so one that is read together with its version is in the selection or not, whatever was written since.
 
     ``passages`` counts them, ``of`` all passages of the edition. ``revision`` is the record's that was read.
     """

@@ -6,18 +6,20 @@ from typing import Any
 
 from core.settings import IngestSettings
 from ingest.family import Delivery, Family
-from ingest.reading import read_task
 from ingest.task import FileTask
+from ingest.worker import Read
 
 
 def parser_in(scratch: Path) -> Callable[..., Iterator[Delivery]]:
     """A stand-in for ``ingest.worker.parse_all`` that unpacks below ``scratch``."""
 
-    def parse_all(tasks: Iterable[FileTask], settings: IngestSettings, **_options: Any) -> Iterator[Delivery]:
+    def parse_all(
+        tasks: Iterable[FileTask], settings: IngestSettings, *, read: Read, **_options: Any
+    ) -> Iterator[Delivery]:
         for task in tasks:
             family = Family(task, settings)
             while family.waiting:
                 each = family.next()
-                yield family.take(each, read_task(each, settings, scratch, family.spent))
+                yield family.take(each, read(each, settings, scratch, family.spent))
 
     return parse_all

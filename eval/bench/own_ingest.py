@@ -13,8 +13,6 @@ import numpy as np
 from core.ports import TokenCodes
 from core.settings import IngestSettings
 from core.types import FloatArray
-from ingest.run import Ingestion
-from store.catalog import Catalog
 
 
 class NoEmbedder:
@@ -41,6 +39,10 @@ class NoEmbedder:
 
 def main(arguments: Sequence[str]) -> None:
     """Ingest ``FOLDER`` into the record of ``HOME``."""
+    # Here as in the command line: parser processes import this module, and they need neither.
+    from ingest.run import Ingestion
+    from store.catalog import Catalog
+
     folder, home = map(Path, arguments)
     report = Ingestion(Catalog.open(home), NoEmbedder(), IngestSettings()).run([folder], "bench")
     sys.stdout.write(f"{report.passages}\n")

@@ -11,7 +11,6 @@ _INVISIBLE = re.compile(
     "[\u00ad\u200b-\u200f\u202a-\u202e\u2060-\u2064\ufeff\x00-\x08\x0b\x0c\x0e-\x1f\x7f\ufffe\uffff]"
 )
 _SURROGATE = re.compile("[\ud800-\udfff]")
-_SPACE = re.compile(r"[^\S\n]+")
 _HAN = r"\u3400-\u9fff\u3000-\u303f\uff00-\uffef"
 _DEEPEST = 8
 _HAN_BREAK = re.compile(rf"(?<=[{_HAN}])\s*\n\s*(?=[{_HAN}])")
@@ -19,13 +18,16 @@ _HAN_BREAK = re.compile(rf"(?<=[{_HAN}])\s*\n\s*(?=[{_HAN}])")
 
 def clean(text: str) -> str:
     """Without invisible characters, with ``\\n`` line ends; white space inside lines is kept."""
+    if text.isprintable():  # as most lines are; none of the characters below is
+        return text
     text = text.replace("\r\n", "\n").replace("\r", "\n").replace("\u2028", "\n").replace("\u2029", "\n")
     return _INVISIBLE.sub("", _SURROGATE.sub("\ufffd", text))
 
 
 def one_line(text: str) -> str:
     """Prose on one line: runs of white space become one space, none where a line breaks between Chinese characters."""
-    return " ".join(_HAN_BREAK.sub("", clean(text)).split())
+    text = clean(text)
+    return " ".join((_HAN_BREAK.sub("", text) if "\n" in text else text).split())
 
 
 def _tidy(kind: BlockKind, text: str) -> str:
@@ -35,7 +37,7 @@ def _tidy(kind: BlockKind, text: str) -> str:
         return clean(text).strip()
     if kind is BlockKind.HEADING:
         return one_line(text)
-    lines = (_SPACE.sub(" ", line).strip() for line in clean(text).split("\n"))
+    lines = (" ".join(line.split()) for line in clean(text).split("\n"))
     return "\n".join(line for line in lines if line)
 
 

@@ -57,6 +57,7 @@ def entry_of(value: Any) -> Entry | None:
         wordings = _texts(value[question_key])
         if answer_key is not None and wordings:
             rest = {key: item for key, item in value.items() if key not in {question_key, answer_key}}
+            rest |= {key: left for key in (question_key, answer_key) if (left := _left(value[key]))}
             return Entry(question=wordings[0], answer=_text(value[answer_key]), others=tuple(wordings[1:]), rest=rest)
     return None
 
@@ -106,4 +107,19 @@ def _pieces(value: Any) -> Iterator[str]:
         for item in value:
             yield from _pieces(item)
     else:
-        yield from _pieces(next(value[key] for key in _TEXT_KEYS if key in value))
+        yield from _pieces(value[_text_key(value)])
+
+
+def _left(value: Any) -> Any:
+    """What a question or answer says besides its text; types of schema.org say nothing. Falsy where that is all."""
+    if isinstance(value, list):
+        return [left for item in value if (left := _left(item))]
+    if not isinstance(value, dict):
+        return None
+    text_key = _text_key(value)
+    left = {key: item for key, item in value.items() if key != text_key and not str(key).startswith("@")}
+    return left | ({text_key: inner} if (inner := _left(value[text_key])) else {})
+
+
+def _text_key(value: Mapping[str, Any]) -> str:
+    return next(key for key in _TEXT_KEYS if key in value)

@@ -96,6 +96,19 @@ def test_an_answer_quotes_the_stored_text_character_for_character(home, question
         assert stored[start:end] == citation["quote"]
 
 
+def test_filters_of_the_command_line_leave_what_they_name(home):
+    found = run_json(home, "search", "refund annual plan", "--where", "language=zh", "--where", "source=*.md")
+    assert {hit["source"] for hit in found["hits"]} == {"发票.md"}
+    assert found["passages_left"] == len(found["hits"])
+    answer = run_json(home, "ask", "纸质专票的快递费多少钱？", "--where", "language!=zh", "--as-of", "2025-01-01")
+    assert {evidence["source"] for evidence in answer["evidence"]} <= {"refunds.md"}
+    shown = run(home, "search", "退款", "--where", "source=refunds.md", "--where", "kind=code", "--explain").output
+    assert "the filter left 0 passages" in shown
+    refused = run(home, "search", "退款", "--where", "source=refund.md")
+    assert refused.exit_code == 2
+    assert "near it: 'refunds.md'" in refused.output
+
+
 def test_a_question_about_something_else_gets_an_honest_no(home):
     document = run_json(home, "ask", "Who painted the Night Watch?")
     assert document["status"] == "insufficient_evidence"

@@ -34,6 +34,12 @@ KB = "help"
 _QUESTIONS = ("the refund rule of a plan", "套餐的退款规定")
 
 
+class SmallEmbedder(FakeEmbedder):
+    """Stands in for the packaged model; tokens are counted by rule."""
+
+    vocabulary = "rule"
+
+
 class Steps:
     """Counts steps and ends the process at the fatal one."""
 
@@ -138,7 +144,7 @@ def obey(journal: str, *, real: bool) -> None:
     count_commits(steps)
     count_index_changes(steps)
     if not real:
-        Desk._embedder_of = lambda _desk, _model: FakeEmbedder()  # type: ignore[method-assign,assignment,return-value]
+        Desk._embedder_of = lambda _desk, _model: SmallEmbedder()  # type: ignore[method-assign,assignment,return-value]
     while line := sys.stdin.readline():
         order = json.loads(line)
         steps.begin(order["die"])

@@ -75,7 +75,7 @@ class Place:
             "CITEDESK_INGEST__WORKERS": "1",
             "CITEDESK_INGEST__EMBED_BATCH": "8",
             "CITEDESK_RETRIEVAL__CATCH_UP_SECONDS": "0.05",
-            "CITEDESK_JOBS__ATTEMPTS": "1000",
+            "CITEDESK_JOBS__ATTEMPTS": "8",
             "CITEDESK_JOBS__RETRY_SECONDS": "0.1",
         }
         if models is not None:
@@ -204,7 +204,8 @@ class Trial:
         self._child.order(argv=self._ingest())
         if at_step:
             self._finish_command()
-            self._stop_owner(owner)
+            if not self._stop_owner(owner):
+                self._begin_again("owner")
         else:
             time.sleep(self._random.random() * self._seconds)
             self._kill(owner, "owner at random")
@@ -220,26 +221,30 @@ class Trial:
         self._next[kind] += self._stride
         return self._next[kind] - self._stride
 
+    def _begin_again(self, kind: str) -> None:
+        self._next[kind] = 1 + self._next[kind] % self._stride
+
     def _owner(self, die: int) -> Child:
         owner = Child(self._place)
         owner.order(die, serve=True)
         self._say(owner.answer())
         return owner
 
-    def _stop_owner(self, owner: Child) -> None:
-        """It ends by itself, or has died at its step."""
+    def _stop_owner(self, owner: Child) -> bool:
+        """Whether it has died at its step; else it ends now."""
+        died = False
         with suppress(BrokenPipeError):
             owner.order()
         while answer := owner.answer():
-            if "died" in answer:
+            if died := "died" in answer:
                 self._died("owner at a step", answer["died"])
             elif "searches" in answer:
                 self.tally.searches += answer["searches"]
-                self._next["owner"] = 1
                 break
             else:
                 self._say(answer)
         self._ended(owner)
+        return died
 
     def _say(self, answer: Mapping[str, Any] | None) -> None:
         if answer and "mixed" in answer:
@@ -252,7 +257,7 @@ class Trial:
         elif "died" in answer:
             self._died(kind, answer["died"])
         else:
-            self._next[counter] = 1 + self._next[counter] % self._stride
+            self._begin_again(counter)
             return
         self._ended(self._child)
         self._child = Child(self._place)

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from statistics import median
 
 from ingest.parsers.pdf.marks import is_marker
-from ingest.parsers.pdf.types import Run, bounds
+from ingest.parsers.pdf.types import Run, units
 
 Row = list[Run]
 
@@ -126,12 +126,16 @@ def _header(rows: Sequence[Row], start: int, end: int) -> int:
 def _follows(above: Row, below: Row) -> bool:
     size = max(run.size for run in above)
     same = 0.75 < below[0].size / above[0].size < 1.35
-    return same and bounds(above).bottom - bounds(below).bottom < _MAX_STEP * size
+    return same and _foot(above) - _foot(below) < _MAX_STEP * size
+
+
+def _foot(row: Row) -> float:
+    return min([run.bottom for run in row])
 
 
 def _is_rest_of_cell(above: Row, row: Row, columns: Sequence[tuple[float, float]]) -> bool:
     """Whether the only piece of a row goes on with a cell right above it, not in the first column."""
-    step = bounds(above).bottom - row[0].bottom
+    step = _foot(above) - row[0].bottom
     return column_at(columns, row[0]) > 0 and step < _LEADING * row[0].size
 
 
@@ -158,7 +162,7 @@ def is_table(rows: Sequence[Row], runs: Sequence[Run]) -> bool:
 
 def _is_prose(runs: Sequence[Run], column: tuple[float, float]) -> bool:
     """Long pieces that mostly fill their column."""
-    letters = median(sum(1 + (character >= "\u2e80") for character in run.text) for run in runs)
+    letters = median(units(run.text) for run in runs)
     return letters > _PROSE_LETTERS and median(run.right - run.left for run in runs) > _PROSE_FILL * (
         column[1] - column[0]
     )
@@ -172,4 +176,9 @@ def _lines_up(runs: Sequence[Run]) -> bool:
         [run.right for run in runs],
         [(run.left + run.right) / 2 for run in runs],
     )
-    return any(sum(abs(x - median(xs)) <= near for x in xs) >= 0.75 * len(xs) for xs in edges)
+    return any(_share_near(xs, near) >= 0.75 for xs in edges)
+
+
+def _share_near(xs: Sequence[float], near: float) -> float:
+    middle = median(xs)
+    return sum(abs(x - middle) <= near for x in xs) / len(xs)

@@ -6,13 +6,13 @@ across columns, columns found by their gutters decide.
 
 from collections.abc import Sequence
 from dataclasses import replace
-from itertools import pairwise
+from itertools import accumulate, pairwise
 from statistics import median
 
 from ingest.parsers.pdf.aligned import rows_of
 from ingest.parsers.pdf.marks import is_marker
 from ingest.parsers.pdf.tables import Table
-from ingest.parsers.pdf.types import Page, Run, bounds
+from ingest.parsers.pdf.types import Page, Run, bounds, units
 
 Item = Run | Table
 
@@ -130,11 +130,12 @@ def _gutters(items: Sequence[Item], width: float) -> list[float]:
     if not items:
         return []
     steps = int(width / _STEP) + 2
-    cover = [0] * (steps + 1)
+    changes = [0] * (steps + 1)
     for item in items:
         first, last = (min(steps, max(0, round(x / _STEP))) for x in (item.left, item.right))
-        for step in range(first, last):
-            cover[step] += 1
+        changes[first] += 1
+        changes[max(first, last)] -= 1
+    cover = list(accumulate(changes))
     most = max(cover)
     found = [
         _STEP * (start + end) / 2
@@ -156,8 +157,7 @@ def _is_prose(side: Sequence[Item]) -> bool:
     """Whether its lines mostly fill their column, and have the length of lines; a Han character counts twice."""
     whole = bounds(side)
     fill = median(item.right - item.left for item in side) / max(1.0, whole.right - whole.left)
-    texts = [item.text for item in side if isinstance(item, Run)]
-    lengths = [sum(1 + (character >= "\u2e80") for character in text) for text in texts]
+    lengths = [units(item.text) for item in side if isinstance(item, Run)]
     return fill > _FILLED and median(lengths or [0]) >= _LINE_LETTERS
 
 

@@ -45,7 +45,7 @@ def paragraphs(lines: Sequence[Line | Table], outline: Mapping[str, int]) -> lis
     """All lines as paragraphs in reading order. ``outline``: ``squeeze(title)`` to level, from 1."""
     groups = _with_notes_last(list(_groups(_one_table(lines))), _body_size(lines))
     plain = [group for group in groups if not isinstance(group, Table)]
-    words = frozenset(word.lower() for group in plain for line in group for word in WORD.findall(line.text))
+    words = _words([line.text for group in plain for line in group])
     levels = style_levels(plain, outline)
     letters = [(len(line.text), line.mono) for group in plain for line in group]
     typewritten = sum(size for size, mono in letters if mono) > _TYPEWRITTEN * sum(size for size, _ in letters)
@@ -58,6 +58,13 @@ def paragraphs(lines: Sequence[Line | Table], outline: Mapping[str, int]) -> lis
     return [
         paragraph for group in groups for paragraph in (_around(group) if isinstance(group, Table) else (read(group),))
     ]
+
+
+def _words(texts: Sequence[str]) -> frozenset[str]:
+    """Every word, in lower case, for what was parted at line ends; nothing where no line ends in a hyphen."""
+    if not any(HYPHEN in text or text.rstrip().endswith("-") for text in texts):
+        return frozenset()
+    return frozenset(word.lower() for text in texts for word in WORD.findall(text))
 
 
 def _one_table(lines: Sequence[Line | Table]) -> list[Line | Table]:

@@ -54,8 +54,9 @@ def _of_page(pikepdf: Any, page: Any) -> int:
 def _codes(pikepdf: Any, holder: Any, resources: Any, depth: int) -> Iterator[int]:
     fonts, forms = resources.get("/Font", {}), resources.get("/XObject", {})
     width = 1
-    for operands, operator in pikepdf.parse_content_stream(holder, _SHOWS):
-        name = str(operator)
+    for instruction in pikepdf.parse_content_stream(holder, _SHOWS):
+        # Unpacked as a pair, an instruction takes ten times as long.
+        name, operands = str(instruction.operator), instruction.operands
         if name == "Tf":
             width = _bytes_per_code(pikepdf, fonts.get(str(operands[0])))
         elif name == "TJ":

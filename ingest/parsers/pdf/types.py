@@ -119,6 +119,11 @@ def bounds(boxes: Iterable[Box]) -> Box:
     )
 
 
+def units(text: str) -> int:
+    """How long ``text`` is in letters; a Han character counts twice."""
+    return len(text) if text.isascii() else len(text) + sum(character >= "\u2e80" for character in text)
+
+
 def letters(text: str) -> int:
     """How many letters and digits ``text`` has."""
     return sum(map(str.isalnum, text))

@@ -109,7 +109,7 @@ def test_a_line_of_a_million_characters_is_split_in_linear_time(piece):
 
 
 @given(st.text(alphabet="ab .。!？；;…“”（)\n\tA1的退e", max_size=60))
-def test_split_sentences_cover_every_character_but_white_space_once_and_in_order(text):
+def test_sentences_cover_every_character_but_white_space_once_and_in_order(text):
     spans = split_sentences(text)
     covered = [i for span in spans for i in range(span.start, span.end)]
     assert covered == sorted(set(covered))

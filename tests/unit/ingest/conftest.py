@@ -13,6 +13,7 @@ from core.ports import TokenCodes, TokenVectors
 from core.token_codes import encode
 from core.types import Block, BlockKind, Chunk, Document, FloatArray
 from ingest.parsers.builder import DocumentBuilder
+from store.put import NewVersion
 from store.source_state import SourceState, document_id, text_key
 
 Draft = tuple[BlockKind, str, int]
@@ -86,8 +87,8 @@ class MemoryRecord:
         assert kb in self.kbs
         return dict(self.states)
 
-    def identity(self, kb: str, source: str) -> str:
-        return document_id(kb, source)
+    def identities(self, kb: str, sources: Sequence[str]) -> dict[str, str]:
+        return {source: document_id(kb, source) for source in sources}
 
     def put_stamps(self, kb: str, states: Sequence[SourceState]) -> None:
         self.states |= {state.source: state for state in states}
@@ -102,23 +103,15 @@ class MemoryRecord:
     def vectors(self, fingerprint: str, keys: Sequence[str]) -> dict[str, FloatArray]:
         return {key: self.stored[fingerprint, key] for key in keys if (fingerprint, key) in self.stored}
 
-    def put_document(
-        self,
-        document: Document,
-        passages: Sequence[Chunk],
-        vectors: Sequence[FloatArray],
-        *,
-        fingerprint: str,
-        state: SourceState,
-        tokens: Mapping[str, TokenCodes],
-    ) -> None:
-        assert len(passages) == len(vectors)
-        self.states[state.source] = state
-        self.documents[state.source] = document
-        self.passages[state.source] = list(passages)
-        self.tokens |= tokens
-        for chunk, vector in zip(passages, vectors, strict=True):
-            self.stored[fingerprint, text_key(chunk)] = vector
+    def put_documents(self, kb: str, new: Sequence[NewVersion], *, fingerprint: str) -> None:
+        assert kb in self.kbs
+        for each in new:
+            self.states[each.state.source] = each.state
+            self.documents[each.state.source] = each.document
+            self.passages[each.state.source] = list(each.passages)
+            self.tokens |= each.tokens
+            for chunk, vector in zip(each.passages, each.vectors, strict=True):
+                self.stored[fingerprint, text_key(chunk)] = vector
 
     def put_outcome(self, kb: str, state: SourceState) -> None:
         assert kb in self.kbs

@@ -4,7 +4,7 @@ from hypothesis import strategies as st
 
 from core.errors import ParseError
 from core.types import BlockKind, Outcome
-from ingest.parsers.builder import DocumentBuilder, one_line
+from ingest.parsers.builder import DocumentBuilder, clean, one_line
 
 ALL = st.text(max_size=60)
 
@@ -73,3 +73,31 @@ def test_blocks_cover_the_text_in_order(drafts: list[tuple[BlockKind, str]]) -> 
         assert block.span.of(document.text).strip()
         end = block.span.end
     assert end == len(document.text)
+
+
+@given(
+    st.text(
+        alphabet=st.sampled_from(
+            list("a 退，\n\r\t\x00\x07\x1f\x7f\x85\u00a0\u00ad\u200b\u2028\u2060\ufeff\uffff\ud83d\ue000")
+        )
+    )
+)
+def test_no_invisible_character_comes_through_and_nothing_else_is_changed(text: str) -> None:
+    ends = text.replace("\r\n", "\n").translate(dict.fromkeys(map(ord, "\r\u2028\u2029"), "\n"))
+    hidden = dict.fromkeys(map(ord, "\x00\x07\x1f\x7f\u00ad\u200b\u2060\ufeff\uffff"))
+    assert clean(text) == ends.translate({**hidden, 0xD83D: "\ufffd"})
+
+
+@pytest.mark.parametrize(
+    ("kind", "text", "tidy"),
+    [
+        (BlockKind.PARAGRAPH, " a\u00a0 \t b\n\n  c ", "a b\nc"),
+        (BlockKind.HEADING, "退款\n 说明 2\nb", "退款说明 2 b"),
+        (BlockKind.LIST_ITEM, "一  二\u3000三", "一 二 三"),
+        (BlockKind.CODE, "  x  =  1  \n", "  x  =  1"),
+    ],
+)
+def test_white_space_is_one_blank_except_in_code(kind: BlockKind, text: str, tidy: str) -> None:
+    builder = DocumentBuilder()
+    builder.add(kind, text)
+    assert builder.text == tidy

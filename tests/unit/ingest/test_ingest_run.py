@@ -16,11 +16,11 @@ from core.types import Outcome
 from ingest import run as run_module
 from ingest import survey as survey_module
 from ingest.family import Delivery, Family
-from ingest.reading import read_task
 from ingest.report import FileResult, IngestReport
 from ingest.run import Ingestion
 from ingest.task import FileTask, Reading, hash_file, lost
 from ingest.watch import Unwatched
+from ingest.worker import Read
 
 SETTINGS = IngestSettings(max_file_bytes=5_000)
 MAIL = (
@@ -51,13 +51,13 @@ def parsed_here(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> list[str]:
     """Parsing without processes; the sources that were parsed, in order."""
     parsed: list[str] = []
 
-    def parse_all(tasks: Any, settings: IngestSettings, **_options: Any) -> Iterator[Delivery]:
+    def parse_all(tasks: Any, settings: IngestSettings, *, read: Read, **_options: Any) -> Iterator[Delivery]:
         for task in tasks:
             parsed.append(task.source)
             family = Family(task, settings)
             while family.waiting:
                 each = family.next()
-                yield family.take(each, read_task(each, settings, tmp_path, family.spent))
+                yield family.take(each, read(each, settings, tmp_path, family.spent))
 
     monkeypatch.setattr(run_module, "parse_all", parse_all)
     return parsed

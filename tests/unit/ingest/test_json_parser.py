@@ -104,6 +104,14 @@ def test_a_faq_page_of_schema_org_and_an_article_are_entries(tmp_path: Path, tex
     ]
 
 
+def test_what_an_answer_says_besides_its_text_is_kept(tmp_path: Path) -> None:
+    page = [{"question": "退款多久？", "answer": {"@type": "Answer", "text": "三天。", "author": "林"}}]
+    text = parse_json(write(tmp_path, page)).text
+    assert "三天。" in text
+    assert "author: 林" in text
+    assert "Answer" not in text
+
+
 @given(
     st.recursive(
         st.text("ab词 ", max_size=6), lambda inner: st.lists(inner) | st.dictionaries(KEYS, inner), max_leaves=12

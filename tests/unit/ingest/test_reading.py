@@ -1,4 +1,7 @@
 import errno
+import time
+from collections.abc import Sequence
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -8,8 +11,12 @@ from read_here import verdicts
 from core.settings import IngestSettings
 from core.types import Outcome
 from ingest import parse, reading
+from ingest.chunk import chunk_document
+from ingest.document import build_document
 from ingest.reading import read_task
-from ingest.task import WORKER, FileTask, Spent, hash_file
+from ingest.task import WORKER, Cutter, FileTask, Spent, hash_file
+from ingest.worker import parse_all
+from store.source_state import text_key
 
 SETTINGS = IngestSettings()
 MAIL = b"""From: a@b.example
@@ -33,6 +40,18 @@ ID3 noise
 """
 
 
+SAMPLE = Path(__file__).parents[3] / "data/sample/documents"
+
+
+def lengths(texts: Sequence[str]) -> list[int]:
+    return [len(text) for text in texts]
+
+
+def count_for_ever(texts: Sequence[str]) -> list[int]:
+    while True:
+        time.sleep(1)
+
+
 def write(path: Path, content: bytes) -> Path:
     path.write_bytes(content)
     return path
@@ -50,7 +69,6 @@ def test_attachments_wait_to_be_read_under_their_messages_name(tmp_path: Path) -
     assert [task.path.name for task in found.members] == ["prices.csv", "film.mp3"]
     assert found.parsed.content_hash == hash_file(path)
     assert found.parsed.document is not None
-    assert found.parsed.document.attachments == ()
 
 
 def test_a_message_and_its_attachments_each_have_a_verdict(tmp_path: Path) -> None:
@@ -113,3 +131,43 @@ def test_every_verdict_names_who_said_so(tmp_path: Path) -> None:
         assert error is not None
         said[name] = error.parser.split()[0]
     assert said == {"a.pdf": "pypdfium2", "b.bin": "sniff", "c.docx": "archive"}
+
+
+def test_passages_that_are_cut_beside_the_parser_are_those_that_are_cut_here(tmp_path: Path) -> None:
+    files = [path for name in ("en", "zh") for path in sorted((SAMPLE / name).rglob("*.md"))[:10]]
+    assert len(files) == 20
+    tasks = [FileTask(path=path, source=str(path.relative_to(SAMPLE))) for path in files]
+    read = partial(read_task, cutter=Cutter(kb="客服", count=lengths))
+    found = {each.source: each for delivery in parse_all(tasks, SETTINGS, read=read) for each in delivery.results}
+    for task in tasks:
+        there = found[task.source]
+        document = build_document(
+            parse.parse_file(task.path), kb="客服", source=task.source, content_hash=hash_file(task.path)
+        )
+        assert there.document == document
+        assert list(there.passages) == chunk_document(document, SETTINGS, lengths)
+        assert list(there.keys) == [text_key(chunk) for chunk in there.passages]
+
+
+def test_cutting_is_within_the_limits_of_its_file(tmp_path: Path) -> None:
+    task = FileTask(path=write(tmp_path / "a.md", "Words. 文字。".encode()), source="a.md")
+    settings = SETTINGS.model_copy(update={"parse_seconds": 2.0, "workers": 1})
+    read = partial(read_task, cutter=Cutter(count=count_for_ever))
+    (delivery,) = parse_all([task], settings, read=read)
+    error = delivery.results[0].error
+    assert error is not None
+    assert error.reason == "parsing took longer than 2 s (ingest.parse_seconds) and was stopped"
+
+
+def test_marks_without_a_word_are_no_document(tmp_path: Path) -> None:
+    found = read(write(tmp_path / "a.md", "***\n\n！！！\n".encode()), tmp_path).parsed
+    assert found.document is None
+    assert found.error is not None
+    assert (found.error.outcome, found.error.reason) == (Outcome.EMPTY, "the text holds no word, only marks")
+
+
+def test_the_hash_is_of_the_bytes_that_were_looked_at(tmp_path: Path) -> None:
+    task = FileTask(path=write(tmp_path / "a.md", b"Words."), source="a.md", content_hash="before")
+    parsed = read_task(task, SETTINGS, tmp_path, Spent()).parsed
+    assert parsed.document is not None
+    assert parsed.content_hash == parsed.document.content_hash == "before"

@@ -213,9 +213,9 @@ def test_the_fingerprint_of_a_folder_follows_its_weights_and_not_its_place(copie
 
 def test_tokens_are_counted_without_special_ones_and_add_up_over_sentences(reader):
     # hello, world, ##ly and the full stop; some pairs of Chinese characters are one.
-    assert reader.count_tokens(["Hello worldly.", "退款需要七天。", ""]) == [4, 5, 0]
+    assert reader.token_counter(["Hello worldly.", "退款需要七天。", ""]) == [4, 5, 0]
     parts = ["Reset the router.", "退款需要七天。", "- Error E-1042: see support@example.com!"]
-    assert sum(reader.count_tokens(parts)) == reader.count_tokens(["\n\n".join(parts)])[0]
+    assert sum(reader.token_counter(parts)) == reader.token_counter(["\n\n".join(parts)])[0]
 
 
 def test_fingerprint_and_legibility_load_no_torch():

@@ -5,6 +5,7 @@ from filter_home import FilterHome, where
 
 from core.errors import InvalidInput
 from core.types import Condition, Filter
+from retrieval import scope
 
 
 @pytest.fixture
@@ -80,6 +81,23 @@ def test_a_filter_that_leaves_most_passages_gives_the_unfiltered_order(home):
     assert left == [source for source in everything if source != "0.md"]
 
 
+@pytest.mark.parametrize("limits", [{}, {"_SCORED": 0}, {"_SCORED": 0, "_FETCHED": 0, "_MOST_SCORED": 0, "_BLOCK": 3}])
+@pytest.mark.parametrize("stage", ["lexical", "dense", "hybrid"])
+def test_each_way_of_filtering_gives_the_same_best_passages(home, monkeypatch, limits, stage):
+    for name, value in limits.items():
+        monkeypatch.setattr(scope, name, value)
+    for number in range(24):
+        text = f"Rule {number} says {'refund ' * (number % 7 + 1)}and 退款 {'once ' * (number % 3)}more."
+        home.put(f"{number}.md", text, product="A" if number % 3 else "B")
+    everything = [hit.chunk.source for hit in home.search(None, k=24, stage=stage).hits]
+    expected = [source for source in everything if int(source[:-3]) % 3]
+    if stage == "hybrid":  # its scores are relative to the candidates of one search
+        assert {hit.chunk.source for hit in home.search(where("product=A"), k=16).hits} == set(expected)
+    else:
+        found = home.search(where("product=A"), k=3, stage=stage).hits
+        assert [hit.chunk.source for hit in found] == expected[:3]
+
+
 def test_a_deleted_document_does_not_answer_and_its_name_is_forgotten(home):
     fill(home)
     home.search(where("product=Tidemark"))
@@ -110,6 +128,7 @@ def test_a_filter_never_reaches_another_knowledge_base(home):
     home.put("a.md", "Refund rule.", product="Tidemark")
     home.put("b.md", "Refund rule.", kb="other", product="Secret", tier="gold")
     assert home.sources(where("product!=Tidemark"), kb="kb") == []
+    assert home.search(where("product!=Tidemark"), kb="kb").passages_left == 0
     with pytest.raises(InvalidInput) as error:
         home.search(where("product=Secret"), kb="kb")
     assert "Secret" not in str(error.value).replace("'Secret'", "", 1)

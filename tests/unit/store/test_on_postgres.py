@@ -2,16 +2,20 @@
 
 import threading
 from collections import Counter
+from dataclasses import replace
+from datetime import date
 
 import pytest
 from fakes import FakeEmbedder, a_document, paragraphs_of, state_of
 from postgres_server import running_postgres
 from sqlalchemy import create_engine, inspect, text
 
-from core.errors import RecordError
+from core.errors import InvalidInput, RecordError
+from core.filtering import parse_filter
 from core.settings import JobSettings, RecordSettings
 from core.types import Outcome
 from store.catalog import Catalog
+from store.filters import Filters
 from store.job import JobFile, JobProgress, JobState, NewJob, Order, Priority
 from store.jobs import Jobs
 from store.lease import LeaseLost
@@ -69,6 +73,28 @@ def put(catalog, source, words):
 
 def texts(catalog):
     return sorted(chunk.text for chunk in catalog.live_chunks("kb", sorted(catalog.live_ids("kb"))).values())
+
+
+def test_a_filter_leaves_the_same_as_on_sqlite(catalog):
+    catalog.ensure_kb("帮助")
+    for source, product, until in (("a.md", "潮標, Gate", date(2024, 12, 31)), ("b.md", "长" * 1_000, None)):
+        document = replace(
+            a_document(source, source, kb="帮助"), metadata={"產品": product, "n\x00": "\x00"}, valid_until=until
+        )
+        passages = paragraphs_of(document)
+        vectors = list(FakeEmbedder().embed_passages([chunk.indexed_text for chunk in passages]))
+        catalog.put_document(document, passages, vectors, fingerprint="f", state=state_of(document))
+    filters = Filters(catalog)
+    for words, day, left in (
+        (["产品=潮标", "language=en"], "", 1),
+        (["产品!=gate"], "", 1),
+        (["产品=" + "长" * 1_000], "2030-01-01", 1),
+        (["source=*.md"], "2024-12-31", 2),
+        (["kind=prose"], "2025-01-01", 1),
+    ):
+        assert filters.select("帮助", 0, parse_filter(words, day)).passages == left
+    with pytest.raises(InvalidInput, match="near it: '潮標'"):
+        filters.select("帮助", 0, parse_filter(["产品=潮鏢"], ""))
 
 
 def test_the_migrations_make_every_table_with_every_column(catalog):

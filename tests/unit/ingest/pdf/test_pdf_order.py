@@ -34,6 +34,16 @@ def test_columns_written_across_the_gutter_are_read_one_after_the_other(
     assert [text for _, text in read_all([page_of_runs(*runs)])][1:] == [" ".join(LEFT), "".join(RIGHT)]
 
 
+def test_columns_of_unequal_width_are_parted_where_the_white_strip_is(
+    run_at: Make, page_of_runs: Make, read_all: Make
+) -> None:
+    wide = [f"as its reason is written down, {left}" for left in LEFT]
+    runs = []
+    for number, (left, right) in enumerate(zip(wide, RIGHT, strict=True)):
+        runs += [run_at(left, 30, 660 - 13 * number), run_at(right, 400, 660 - 13 * number)]
+    assert [text for _, text in read_all([page_of_runs(*runs)])] == [" ".join(wide), "".join(RIGHT)]
+
+
 def test_columns_written_one_after_the_other_stay_so(run_at: Make, page_of_runs: Make, read_all: Make) -> None:
     runs = [run_at(text, 50, 660 - 13 * n) for n, text in enumerate(LEFT)]
     runs += [run_at(text, 320, 660 - 13 * n) for n, text in enumerate(RIGHT)]

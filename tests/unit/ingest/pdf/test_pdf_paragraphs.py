@@ -30,6 +30,18 @@ def test_a_word_parted_at_a_line_end_is_put_together(run_at: Make, page_of_runs:
     assert read_all([page]) == [("paragraph", "The quick refund of a co-owner and an ongoing co-owner case")]
 
 
+def test_a_hyphen_at_a_line_end_stays_where_the_word_has_one_elsewhere(
+    run_at: Make, page_of_runs: Make, read_all: Make
+) -> None:
+    page = page_of_runs(
+        run_at("A co-owner may ask, and any co-", 50, 600),
+        run_at("owner may pay; 联名账户的 on-", 50, 588),
+        run_at("going cases too", 50, 576),
+    )
+    text = "A co-owner may ask, and any co-owner may pay; 联名账户的 ongoing cases too"
+    assert read_all([page]) == [("paragraph", text)]
+
+
 def test_a_hyphen_of_a_name_stays_without_a_space(run_at: Make, page_of_runs: Make, read_all: Make) -> None:
     page = page_of_runs(
         run_at("加密采用 AES-256-", 50, 600),
