@@ -22,6 +22,10 @@ demo: $(READY) ## Ingest the sample documents, ask four questions, print the pro
 test: $(READY) ## Install what is needed and run every test
 	@$(BIN)/python -m pytest
 
+.PHONY: test-faults
+test-faults: $(READY) ## Kill ingestion 200 times, and a new edition at its every step (about 20 minutes)
+	@CITEDESK_TEST_KILLS=200 CITEDESK_TEST_ALL_MOMENTS=1 $(BIN)/python -m pytest tests/faults
+
 check: format-check lint types contracts test ## All that a change must pass
 
 format: $(READY) ## Format the code

@@ -58,6 +58,8 @@ def simplify(text: str) -> str:
 
 def han_share(text: str) -> float:
     """Share of the letters that are Han characters, 0 to 1; 0 for a text without letters."""
+    if text.isascii():
+        return 0.0
     letters = len(_LETTER.findall(text))
     return len(_IS_HAN.findall(text)) / letters if letters else 0.0
 

@@ -6,6 +6,7 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
 from datetime import date
 from functools import partial
+from itertools import count
 from time import perf_counter
 from typing import Protocol, TypeAlias
 
@@ -19,13 +20,16 @@ from retrieval.indexes import View
 from retrieval.scope import Scope, Scopes
 from store.catalog import Catalog
 from store.duplicates import Duplicates
+from store.filters import Filters
 from store.selection import Selection
 
 logger = logging.getLogger(__name__)
 
-# An index may lag behind the record: each round asks for twice as many until enough live passages come.
+# An index may lag behind the record: each round asks for twice as many until enough live passages come. For the sake of
+# copies it goes on no longer than this: every question would walk the whole of an index that holds nothing else.
 _ROUNDS = 6
-# An edition that is forgotten while it is searched may give too little: the search begins again in the next one.
+# What is written while it is searched may leave too little of what was found, and an edition that is forgotten too:
+# the search begins again.
 _VIEWS = 3
 
 Search: TypeAlias = Callable[[int], Sequence[ScoredId]]
@@ -59,6 +63,7 @@ class Retriever:
         self._duplicates = Duplicates(catalog)
         self._indexes = indexes
         self._scopes = Scopes(catalog)
+        self._filters = Filters(catalog)
         self._settings = settings
         self._pool = ThreadPoolExecutor(max_workers=4, thread_name_prefix="search-arm")
 
@@ -71,10 +76,13 @@ class Retriever:
         self._catalog.require_kb(kb)
         started = perf_counter()
         for _ in range(_VIEWS):
+            revision = self._filters.revision(kb)
             view = self._indexes.view(kb)
             scope = self._scopes.of(view.edition, filter) if filter else None
-            degraded, hits = self._within(view, scope, query, max(k, self._settings.candidates), stage)
-            if self._catalog.has_edition(view.edition.id) and not (scope and self._scopes.lost(scope, len(hits), k)):
+            degraded, found = self._within(view, scope, query, max(k, self._settings.candidates), stage)
+            hits = found if self._filters.revision(kb) == revision else self._at_once(view, found)
+            is_whole = len(hits) == len(found) and self._catalog.has_edition(view.edition.id)
+            if is_whole and not (scope and self._scopes.lost(scope, len(hits), k)):
                 break
         hits = collapse(hits, partial(self._duplicates.standings, kb), (filter and filter.as_of) or date.today())
         return SearchResult(
@@ -83,6 +91,13 @@ class Retriever:
             timings_ms={"retrieve": 1000 * (perf_counter() - started)},
             passages_left=scope.selection.passages if scope else None,
         )
+
+    def _at_once(self, view: View, hits: Sequence[Hit]) -> list[Hit]:
+        """The hits that are live as one look at the record has them: the arms looked at different times, and of a
+        document that was replaced between them one may have found old passages and the other new ones."""
+        ids = [hit.chunk.id for hit in hits]
+        chunks = self._catalog.live_chunks(view.edition.kb, ids, view.edition.id)
+        return [replace(hit, chunk=chunks[hit.chunk.id]) for hit in hits if hit.chunk.id in chunks]
 
     def _within(
         self, view: View, scope: Scope | None, query: str, wanted: int, stage: SearchStage
@@ -149,9 +164,9 @@ class Retriever:
         Where more than half of them are copies, more are asked for and taken: the copies become one hit each.
         """
         n = wanted
-        for _ in range(_ROUNDS):
+        for number in count(1):
             arm, is_enough = self._round(view, wanted, n, search, selection)
-            if is_enough:
+            if is_enough or (number >= _ROUNDS and len(arm.chunks) >= wanted):
                 break
             n *= 2
         return arm

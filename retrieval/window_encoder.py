@@ -6,7 +6,7 @@ from abc import ABC, abstractmethod
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
-from functools import cache, cached_property
+from functools import cached_property
 from itertools import groupby
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, ClassVar, TypeVar
@@ -20,7 +20,6 @@ from retrieval.engine import Kept, WindowTokens
 from retrieval.model_files import module_types
 
 if TYPE_CHECKING:
-    from threadpoolctl import ThreadpoolController
     from tokenizers import Tokenizer
 
 _MODULES = (["Transformer", "Pooling"], ["Transformer", "Pooling", "Normalize"])
@@ -80,9 +79,7 @@ class WindowEncoder(ABC):
         """As ``vectors`` and ``tokens``, from one forward; ``keep`` runs beside the other windows' forwards."""
         if not windows:
             return np.zeros((0, self._shape.width), dtype=np.float32), []
-        # BLAS's threads wait for work by spinning, beside the encoder's own: 17 ms of processor time a passage, not 9.
-        with _blas().limit(limits=1, user_api="blas"):
-            rows, kept = zip(*self._each(lambda read: (pooled(read.vectors), keep(read)), windows), strict=True)
+        rows, kept = zip(*self._each(lambda read: (pooled(read.vectors), keep(read)), windows), strict=True)
         return np.stack(rows), list(kept)
 
     def _each(self, use: Callable[[WindowTokens], Result], windows: Sequence[str]) -> list[Result]:
@@ -181,14 +178,6 @@ def pooled(vectors: FloatArray) -> FloatArray:
     """The mean of the token vectors (t, dim), special tokens included, at length 1."""
     mean = vectors.mean(axis=0)
     return np.asarray(mean / max(float(np.linalg.norm(mean)), 1e-12), dtype=np.float32)
-
-
-@cache
-def _blas() -> "ThreadpoolController":
-    """What sets how many threads numpy's linear algebra uses in this process."""
-    from threadpoolctl import ThreadpoolController
-
-    return ThreadpoolController()
 
 
 def _cores() -> int:

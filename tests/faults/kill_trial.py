@@ -6,32 +6,22 @@ the indexes, works on jobs and searches; sometimes that other one is killed. A r
 """
 
 import json
-import os
 import random
-import select
 import signal
-import subprocess
-import sys
 import time
 from collections import Counter
 from collections.abc import Iterator, Mapping
 from contextlib import suppress
 from dataclasses import dataclass, field
-from pathlib import Path
 from typing import Any
 
-from changing_folder import ChangingFolder, Journal, marks_in
+from changing_folder import ChangingFolder, Journal
 from dying import KB
-from record_reader import seen
-from sqlalchemy import func
-from sqlalchemy import select as sql_select
+from kill_checks import wrongs
+from kill_place import PATIENCE_SECONDS, TESTS, Child, Place, sessions
 
-from core.types import Outcome
 from store.catalog import Catalog
-from store.tables import chunks, documents, embeddings, indexes, outbox, token_vectors, versions
 
-TESTS = Path(__file__).parent
-_PATIENCE_SECONDS = 300.0
 _ORPHAN_SECONDS = 60.0
 INGEST = ["ingest", "--prune", "--json", "--kb", KB]
 
@@ -55,87 +45,6 @@ class Tally:
             f"{self.documents} documents compared, {self.polls} polls of the record, {self.searches} searches: "
             f"{len(self.wrong)} wrong"
         )
-
-
-class Place:
-    """The folders of a trial and the environment of its processes."""
-
-    def __init__(self, folder: Path, *, real: bool = False, models: Path | None = None) -> None:
-        self.docs, self.home, self.journal = folder / "docs", folder / "home", folder / "journal"
-        self.log = folder / "log"
-        self.real = real
-        (folder / "tmp").mkdir()
-        self.environment = {
-            **os.environ,
-            "PYTHONPATH": f"{TESTS.parent.parent}:{TESTS.parent}:{TESTS}",
-            "PYTHONDONTWRITEBYTECODE": "1",
-            "OMP_NUM_THREADS": "1",
-            "TMPDIR": str(folder / "tmp"),
-            "CITEDESK_HOME": str(self.home),
-            "CITEDESK_INGEST__WORKERS": "1",
-            "CITEDESK_INGEST__EMBED_BATCH": "8",
-            "CITEDESK_RETRIEVAL__CATCH_UP_SECONDS": "0.05",
-            "CITEDESK_JOBS__ATTEMPTS": "8",
-            "CITEDESK_JOBS__RETRY_SECONDS": "0.1",
-        }
-        if models is not None:
-            self.environment["CITEDESK_RETRIEVAL__MODEL_CACHE"] = str(models)
-
-    def start(self, *arguments: str) -> subprocess.Popen[bytes]:
-        """A process with a session of its own, by which those that it starts are known."""
-        with self.log.open("ab") as log:
-            return subprocess.Popen(
-                [sys.executable, *arguments],
-                stdin=subprocess.PIPE,
-                stdout=subprocess.PIPE,
-                stderr=log,
-                env=self.environment,
-                start_new_session=True,
-            )
-
-
-class Child:
-    """A ``dying`` process."""
-
-    def __init__(self, place: Place) -> None:
-        code = (
-            f"from pathlib import Path; from dying import obey; obey(Path({str(place.journal)!r}), real={place.real})"
-        )
-        self._process = place.start("-c", code)
-
-    @property
-    def pid(self) -> int:
-        return self._process.pid
-
-    def order(self, die: int = 0, **words: object) -> None:
-        assert self._process.stdin is not None
-        self._process.stdin.write(json.dumps({"die": die, **words}).encode() + b"\n")
-        self._process.stdin.flush()
-
-    def answer(self, seconds: float = _PATIENCE_SECONDS) -> dict[str, Any] | None:
-        """The next line; None when the process has ended or says nothing for so long."""
-        assert self._process.stdout is not None
-        if not select.select([self._process.stdout], [], [], seconds)[0]:
-            return None
-        line = self._process.stdout.readline()
-        return json.loads(line) if line else None
-
-    def end(self) -> int:
-        """Let it end and return how it did: -9 where it was killed."""
-        assert self._process.stdin is not None
-        assert self._process.stdout is not None
-        with suppress(BrokenPipeError):
-            self._process.stdin.close()
-        with suppress(subprocess.TimeoutExpired):
-            self._process.wait(_PATIENCE_SECONDS)
-        self.kill()
-        self._process.stdout.close()
-        return self._process.returncode
-
-    def kill(self) -> None:
-        with suppress(ProcessLookupError):
-            self._process.send_signal(signal.SIGKILL)
-        self._process.wait()
 
 
 class Trial:
@@ -182,14 +91,15 @@ class Trial:
 
     def _kill_at_random(self) -> None:
         self._child.order(argv=self._ingest())
-        self._kill_soon(self._child, "command at random")
+        if self._child.answer(self._random.random() * self._seconds) is None:
+            self._kill(self._child, "command at random")
+            self._child = Child(self._place)
 
     def _kill_again(self) -> None:
         """Two in a row: the second one dies while it picks up what the first one left."""
         self._kill_at_random()
-        self._child.order(
-            self._step("recovery"), argv=self._random.choice([self._ingest(), ["jobs", "work", "--json"]])
-        )
+        argv = self._random.choice([self._ingest(), ["jobs", "work", "--json"]])
+        self._child.order(self._step("recovery"), argv=argv)
         self._await_death("recovery at a step", "recovery")
 
     def _kill_beside_owner(self) -> None:
@@ -253,7 +163,7 @@ class Trial:
     def _await_death(self, kind: str, counter: str) -> None:
         answer = self._child.answer()
         if answer is None:
-            self.tally.wrong.append(f"{kind}: no answer in {_PATIENCE_SECONDS} s, or a death of its own")
+            self.tally.wrong.append(f"{kind}: no answer in {PATIENCE_SECONDS} s, or a death of its own")
         elif "died" in answer:
             self._died(kind, answer["died"])
         else:
@@ -261,11 +171,6 @@ class Trial:
             return
         self._ended(self._child)
         self._child = Child(self._place)
-
-    def _kill_soon(self, child: Child, kind: str) -> None:
-        if child.answer(self._random.random() * self._seconds) is None:
-            self._kill(child, kind)
-            self._child = Child(self._place)
 
     def _kill(self, child: Child, kind: str) -> None:
         child.kill()
@@ -278,6 +183,8 @@ class Trial:
             self.tally.points[f"{kind}: {point}"] += 1
 
     def _ended(self, child: Child) -> None:
+        for answer in child.rest():
+            self._say(answer)
         if (code := child.end()) not in (0, -signal.SIGKILL):
             self.tally.wrong.append(f"a process ended with {code}: {self._place.log.read_text()[-2000:]}")
         self._ends.append(child.pid)
@@ -309,52 +216,13 @@ class Trial:
         return json.loads(answer["printed"]) if answer else {}
 
     def _compare(self) -> None:
-        now, expected = seen(self._catalog.engine), self._folder.expected()
-        self.tally.documents += len(expected)
-        for source in sorted(now.keys() | expected.keys()):
-            if now.get(source) != expected.get(source):
-                self.tally.wrong.append(f"{source}: {now.get(source)} is live, {expected.get(source)} is there")
-        self.tally.wrong += [*self._wrong_states(), *self._wrong_rows(), *self._orphans()]
-
-    def _wrong_states(self) -> Iterator[str]:
-        states = self._catalog.source_states(KB)
-        for source in sorted(states.keys() ^ self._folder.sources()):
-            yield f"{source}: in the record or in the folder, not in both"
-        for source, state in states.items():
-            broken = source in self._folder.broken
-            if (state.outcome is Outcome.INGESTED) == broken or (broken and not state.reason):
-                yield f"{source}: {state.outcome} {state.reason!r}"
-        for source, document in self._catalog.document_ids(KB).items():
-            if marks_in([self._catalog.document(document).text]) != self._folder.expected().get(source):
-                yield f"{source}: its text is not that of its file"
-
-    def _wrong_rows(self) -> Iterator[str]:
-        """Rows that nothing needs, or too many of a kind."""
-        used = sql_select(chunks.c.text_key)
-        known = sql_select(versions.c.id)
-        per_document = sql_select(func.count().label("n")).select_from(versions).group_by(versions.c.document_id)
-        doubled = sql_select(chunks.c.chunk_id).join(documents, documents.c.current_version == chunks.c.version_id)
-        counts = {
-            "vectors of no text": sql_select(func.count()).where(embeddings.c.text_key.not_in(used)),
-            "token vectors of no text": sql_select(func.count()).where(token_vectors.c.text_key.not_in(used)),
-            "passages of no version": sql_select(func.count()).where(chunks.c.version_id.not_in(known)),
-            "documents of three versions": sql_select(func.count()).where(per_document.subquery().c.n > 2),
-            "passages twice": sql_select(func.count()).select_from(
-                doubled.group_by(chunks.c.chunk_id).having(func.count() > 1).subquery()
-            ),
-            "changes that an index has not seen": sql_select(func.count()).where(
-                outbox.c.seq > sql_select(func.min(indexes.c.watermark)).scalar_subquery()
-            ),
-            "indexes besides the two": sql_select(func.count() - 2).select_from(indexes),
-        }
-        with self._catalog.engine.connect() as connection:
-            found = {what: connection.scalar(statement) for what, statement in counts.items()}
-        yield from (f"{number} {what}" for what, number in found.items() if number)
+        self.tally.documents += len(self._folder.expected())
+        self.tally.wrong += [*wrongs(self._catalog, self._folder), *self._orphans()]
 
     def _orphans(self) -> Iterator[str]:
         """Processes that the killed ones left, and that did not end either."""
         end = time.monotonic() + _ORPHAN_SECONDS
-        while left := set(self._ends) & _sessions():
+        while left := set(self._ends) & sessions():
             if time.monotonic() > end:
                 yield f"processes of {left} are still there"
                 break
@@ -373,14 +241,3 @@ class Trial:
         self.tally.polls = said["polls"]
         self.tally.wrong += [f"a reader saw {each}" for each in said["wrong"]]
         self._catalog.close()
-
-
-def _sessions() -> set[int]:
-    """The session of every process that is no zombie."""
-    found: set[int] = set()
-    for stat in Path("/proc").glob("[0-9]*/stat"):
-        with suppress(OSError):
-            state, _, _, session, *_ = stat.read_text().rpartition(")")[2].split()
-            if state != "Z":
-                found.add(int(session))
-    return found

@@ -319,3 +319,26 @@ def test_a_missing_path_stops_before_anything_is_written(tmp_path: Path, ingest:
     with pytest.raises(NotFound):
         ingest(tmp_path / "gone")
     assert record.kbs == set()
+
+
+@pytest.mark.parametrize(
+    ("files", "expected"), [(["a.md"], 1), (["a.md", "说明.md"], 2), (["a.zip"], 3), (list("abcd"), 3)]
+)
+def test_few_files_take_few_processes_but_an_archive_may_hold_many(
+    tmp_path: Path, record: Any, embedder: Any, monkeypatch: pytest.MonkeyPatch, files: list[str], expected: int
+) -> None:
+    (tmp_path / "in").mkdir()
+    for name in files:
+        (tmp_path / "in" / name).write_text(f"Words of {name}.")
+        if name.endswith(".zip"):
+            with zipfile.ZipFile(tmp_path / "in" / name, "w") as archive:
+                archive.writestr("b.md", "Words.")
+    seen: list[int] = []
+
+    def note(tasks: Any, settings: IngestSettings, **_options: Any) -> Iterator[Delivery]:
+        seen.append(settings.workers)
+        yield from ()
+
+    monkeypatch.setattr(run_module, "parse_all", note)
+    Ingestion(record, embedder, IngestSettings()).run([tmp_path / "in"], "kb", workers=3)
+    assert seen == [expected]

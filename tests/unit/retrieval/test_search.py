@@ -1,3 +1,5 @@
+import threading
+
 import pytest
 from fakes import FakeEmbedder, FakeEncoders, FakeVectorIndex
 
@@ -115,3 +117,37 @@ def test_a_dense_arm_that_is_down_is_named_and_done_without(catalog, put, embedd
 def test_an_unknown_knowledge_base_is_an_error_not_an_empty_result(retriever):
     with pytest.raises(NotFound, match="'sales'"):
         retriever.search("sales", "refunds", 10, SearchStage.HYBRID)
+
+
+@pytest.mark.parametrize("stage", list(SearchStage))
+def test_live_passages_are_found_however_many_deleted_ones_stand_before_them(catalog, put, indexes, retriever, stage):
+    put("old.md", "\n\n".join(f"Refund 退款 rule number {n}." for n in range(400)))
+    put("live.md", "\n\n".join(f"The refund 退款 question {n} is answered at length here." for n in range(5)))
+    indexes.refresh()
+    catalog.delete_sources("kb", ["old.md"])
+    assert len(retriever.search("kb", "refund rule 退款", 5, stage).hits) == 5
+
+
+def test_a_document_that_is_replaced_between_the_two_arms_is_not_seen_in_part_old_and_in_part_new(
+    catalog, put, indexes, retriever, monkeypatch
+):
+    put("退款.md", "退款三天到账。\n\nRefunds take three days.")
+    indexes.refresh()
+    search, look, looked = indexes.vector.search, catalog.live_chunks, threading.Event()
+
+    def look_once(*arguments):
+        found = look(*arguments)
+        looked.set()
+        return found
+
+    def search_late(query, k):
+        assert looked.wait(30)
+        put("退款.md", "退款五天到账。\n\nRefunds take five days.")
+        indexes.refresh()
+        monkeypatch.setattr(indexes.vector, "search", search)
+        return search(query, k)
+
+    monkeypatch.setattr(catalog, "live_chunks", look_once)
+    monkeypatch.setattr(indexes.vector, "search", search_late)
+    hits = retriever.search("kb", "refunds days 退款到账", 10, SearchStage.HYBRID).hits
+    assert sorted(hit.chunk.text for hit in hits) == ["Refunds take five days.", "退款五天到账。"]
