@@ -7,7 +7,7 @@ import subprocess
 import sys
 import threading
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 
 import pytest
@@ -137,6 +137,15 @@ def test_a_job_that_says_nothing_still_has_a_reason(sweep: Sweep) -> None:
     assert end.reason == "ended with exit code 0 and without results"
 
 
+@pytest.fixture
+def interruptible() -> Iterator[None]:
+    """A run started in the background of a script inherits that interrupts are ignored."""
+    before = signal.signal(signal.SIGINT, signal.default_int_handler)
+    yield
+    signal.signal(signal.SIGINT, before)
+
+
+@pytest.mark.usefixtures("interruptible")
 def test_an_interrupt_ends_the_processes_and_keeps_what_is_done(sweep: Sweep) -> None:
     def one_done_and_one_begun() -> bool:
         folders = {path.suffix for path in sweep.out.glob("*") if path.is_dir()}
