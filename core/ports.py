@@ -114,6 +114,11 @@ Query = TypeVar("Query", contravariant=True)
 class ChunkIndex(Protocol[Query]):
     """A disposable index over the passages of one knowledge base."""
 
+    @property
+    def is_worn(self) -> bool:
+        """Whether so much was deleted from it that it had better be built anew."""
+        ...
+
     def apply(self, adds: Sequence[IndexEntry], deletes: Sequence[str]) -> None:
         """Make the changes durable; applying the same changes again changes nothing."""
         ...

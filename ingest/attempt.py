@@ -7,6 +7,7 @@ from typing import TypeAlias
 
 from core.errors import CitedeskError, InvalidInput
 from core.settings import JobSettings
+from core.types import Outcome
 from ingest.job_watch import JobWatch, Stopped
 from ingest.pulse import Pulse
 from store.catalog import Catalog
@@ -85,9 +86,9 @@ class Attempts:
 
     def _stop(self, job: Job, watch: JobWatch, stopped: Stopped) -> None:
         if stopped.order is Order.CANCEL:
-            self._leases.finish(job, JobState.CANCELLED, _standing(watch), stopped.report)
+            self._leases.finish(job, JobState.CANCELLED, _cut_short(watch), stopped.report)
         elif stopped.order is Order.YIELD:
-            self._leases.give_back(job, _standing(watch))
+            self._leases.give_back(job, _cut_short(watch))
         else:
             raise LeaseLost(
                 f"job {job.id} gave no sign of life for {self._settings.lease_seconds:g} s and goes on elsewhere"
@@ -99,8 +100,18 @@ class Attempts:
         else:
             logger.error("job %s failed", job.id, exc_info=error)
             said, retryable = f"{type(error).__name__}: {error}", True
-        self._leases.fail(job, _standing(watch), said, retryable=retryable)
+        self._leases.fail(job, _cut_short(watch), said, retryable=retryable)
 
 
 def _standing(watch: JobWatch) -> Standing:
     return Standing(progress=watch.progress(), files=watch.take_files())
+
+
+def _cut_short(watch: JobWatch) -> Standing:
+    """What an attempt leaves that did not come to its end.
+
+    A document of which it told, and whose transaction has not taken the verdict along, is not stored. Kept all the
+    same, it would count as progress, and a job that can never store anything would be tried for ever.
+    """
+    files = tuple(file for file in watch.take_files() if file.outcome is not Outcome.INGESTED)
+    return Standing(progress=watch.progress(), files=files)

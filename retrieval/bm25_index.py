@@ -45,6 +45,8 @@ class _LuceneBM25(BM25Okapi):  # type: ignore[misc]  # rank-bm25 ships no types
 class RankBm25Index:
     """A ``LexicalIndex`` in memory; scores are BM25 with k1 = 1.2 and b = 0.75, as tantivy's."""
 
+    is_worn = False
+
     def __init__(self) -> None:
         self._terms: dict[str, list[str]] = {}
         self._ids: list[str] = []

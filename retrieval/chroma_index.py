@@ -28,10 +28,12 @@ logger = logging.getLogger(__name__)
 _BATCH = 5_000  # Chroma refuses more than 5,461 in one call
 # Wide beams cost 1.4 ms at 8,000 passages and find what exact search finds (recall@100 .893 at 100, .9995 at 1,000 on
 # clustered vectors); narrow ones also answer differently from one process to the next. With 16 neighbours passages that
-# are much alike push one another out of the graph, above all after many were replaced: 1 of 1,000 pages of one template
-# was never found again, by no query (chroma issue 7758). With 48 none was, for twice the time to build (1 ms a passage
+# are much alike push one another out of the graph, above all when many were replaced: one of 1,000 pages of a template
+# was found by no query (chroma issue 7758), and in every third opening one of 110 among 330 deleted ones. With 48 that
+# is every fiftieth opening, and none where at most a third is deleted. It costs twice the time to build (1 ms a passage
 # at 20,000) and 2 ms more a query there.
 _HNSW: "CreateHNSWConfiguration" = {"space": "cosine", "max_neighbors": 48, "ef_construction": 200, "ef_search": 1_000}
+_DELETED = "deleted"
 
 
 class ChromaStore:
@@ -118,6 +120,16 @@ class ChromaIndex:
 
     def __init__(self, collection: "ChromaCollection") -> None:
         self._collection = collection
+        self._deleted = int((collection.metadata or {}).get(_DELETED, 0))
+        self._live: int | None = None
+
+    @property
+    def is_worn(self) -> bool:
+        """Whether a third of what it ever took is deleted: that stays in the graph and crowds out what is live."""
+        if self._live is None:
+            with _mapped("a count"):
+                self._live = self._collection.count()
+        return 2 * self._deleted > self._live
 
     def apply(self, adds: Sequence[IndexEntry], deletes: Sequence[str]) -> None:
         """Add, then delete; ids that are there already keep their vector."""
@@ -126,6 +138,10 @@ class ChromaIndex:
                 part = adds[start : start + _BATCH]
                 vectors = np.stack([entry.vector for entry in part])
                 self._collection.add(ids=[entry.chunk_id for entry in part], embeddings=vectors)
+            self._live = None
+            if deletes:
+                self._deleted += len(deletes)
+                self._collection.modify(metadata={_DELETED: self._deleted})
             for start in range(0, len(deletes), _BATCH):
                 self._collection.delete(ids=list(deletes[start : start + _BATCH]))
 

@@ -92,6 +92,9 @@ class Generations:
                 self._replay(edition, arm, followed, sorted({chunk_id for _, chunk_id in changes}))
                 followed.watermark = changes[-1][0]
                 self._ledger.advance(followed.generation, followed.watermark)
+            if followed.index.is_worn:
+                self.sweep()  # of the one before; searches that began in this one go on in it
+                followed = self._swap(edition, arm, self._build(edition, arm, check))
             return followed
 
     def rebuild(self, edition: Edition, arm: Stage) -> None:

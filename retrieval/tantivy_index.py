@@ -69,6 +69,8 @@ class _Seen:
 class TantivyIndex:
     """A ``LexicalIndex``; scores are BM25 with k1 = 1.2 and b = 0.75, 0 or higher."""
 
+    is_worn = False  # what is deleted goes when segments are merged
+
     def __init__(self, folder: Path, *, create: bool) -> None:
         self._schema = _schema()
         if create:

@@ -79,6 +79,8 @@ class FakeEncoders:
 class FakeVectorIndex:
     """Exact search over a dictionary."""
 
+    is_worn = False
+
     def __init__(self) -> None:
         self.vectors: dict[str, FloatArray] = {}
 

@@ -128,6 +128,17 @@ def test_what_may_pass_is_tried_again_and_again_then_fails(catalog, jobs, error)
     assert str(error) in job.error
 
 
+def test_a_job_that_can_store_nothing_fails_and_says_of_no_document_that_it_is_there(catalog, jobs, folder):
+    trigger = "CREATE TRIGGER full BEFORE INSERT ON chunks BEGIN SELECT RAISE(ABORT, 'the disk is full'); END"
+    with catalog.writing() as connection:
+        connection.exec_driver_sql(trigger)
+    runner, follower = runner_of(catalog), Follower()
+    job, _ = runner.run(jobs.submit(ingesting(folder), owner=runner.name), follower)
+    assert (job.state, follower.begun) == (JobState.FAILED, [1, 2, 3, 4])
+    assert "the disk is full" in job.error
+    assert jobs.files(job.id) == []
+
+
 @pytest.mark.parametrize("error", [InvalidInput("wrong"), NotFound("gone"), ModelRefused("hash")])
 def test_what_cannot_pass_is_tried_once(catalog, jobs, error):
     def fail(_attempt):
