@@ -20,14 +20,10 @@ from store.reading import KnowledgeBase
 from store.source_state import SourceState
 
 if TYPE_CHECKING:
-    from answer.bars import AllBars
-    from answer.calibration_file import Fingerprints
     from answer.editions import EditionKeeper
     from answer.extract import ExtractiveAnswerer
-    from answer.pipeline import Pipeline
     from answer.reader import Reader
-    from answer.search import FirstStage, Searcher
-    from core.ports import Reranker
+    from core.explanation import Explained
     from ingest.ingest_job import Wrap
     from ingest.report import IngestReport
     from ingest.run import Ingestion
@@ -36,12 +32,14 @@ if TYPE_CHECKING:
     from retrieval.encoders import EditionEncoders
     from retrieval.generations import IndexStore
     from retrieval.indexes import Indexes
+    from retrieval.search import Retriever
     from retrieval.verify import ArmReport
     from store.duplicates import Duplicate
 
 logger = logging.getLogger(__name__)
 
 _COMMAND_SECONDS = 20.0
+_OPENING_SECONDS = 10.0
 
 
 class Desk:
@@ -69,11 +67,10 @@ class Desk:
     def start(self) -> None:
         """Own the indexes, warm the models and follow the record in the background. Raises ``IndexLocked``."""
         self.own()
-        for kb in self.catalog.kb_names():
-            self.indexes.catch_up(kb)
+        self.indexes.start_following(self.settings.retrieval.catch_up_seconds)
         self.embedder.embed_tokens(["warm"])
         self.embedder.embed_query("warm")
-        self.indexes.start_following(self.settings.retrieval.catch_up_seconds)
+        self.indexes.wait_until_open(_OPENING_SECONDS)
         self.editions.start()
 
     def close(self) -> None:
@@ -91,7 +88,7 @@ class Desk:
             "record": self.catalog.kb_names,
             "indexes": self._check_indexes,
             "embedder": lambda: self.embedder.embed_query("ready"),
-            "calibration": lambda: self.bars,
+            "calibration": lambda: self.reader.bars,
         }
         return {name: _verdict(check) for name, check in checks.items()}
 
@@ -107,18 +104,40 @@ class Desk:
     def search(self, kb: str, query: str, k: int, stage: SearchStage, filter: Filter | None = None) -> SearchResult:
         """At most ``k`` live passages, best first. Raises ``InvalidInput``, ``NotFound`` or ``DependencyError``."""
         self.own()
-        return self._reader_of(kb).searcher.search(kb, query, k, stage, filter)
+        return self.reader_of(kb).searcher.search(kb, query, k, stage, filter)
+
+    def explain(
+        self,
+        kb: str,
+        query: str,
+        k: int,
+        stage: SearchStage,
+        filter: Filter | None = None,
+        *,
+        why: str = "",
+        visible: Collection[str] | None = None,
+    ) -> "Explained":
+        """``search`` with how it came about and what became of the passage, document or source that ``why`` names.
+
+        Of other knowledge bases only those that the asker may see are told of (None: all).
+        """
+        from answer.explain import SearchExplainer
+
+        self.own()
+        explainer = SearchExplainer(self.first_stage, self.reader_of(kb).searcher)
+        told = self.catalog.kb_names() if visible is None else visible
+        return explainer.explain(kb, query, k, stage, filter, why=why, visible=told)
 
     async def ask(self, question: Question) -> Answer:
         """The whole answer. Raises ``InvalidInput`` or ``NotFound``."""
         self.own()
-        return await self._reader_of(question.kb).pipeline.ask(question)
+        return await self.reader_of(question.kb).pipeline.ask(question)
 
     async def stream(self, question: Question) -> AsyncGenerator[AnswerEvent]:
         """The answer as it is made, ending with ``Finished``. Raises as ``ask`` does."""
         self.own()
         # Closed here, in this task, when the client goes away; left to the garbage collector it breaks cancel scopes.
-        async with aclosing(self._reader_of(question.kb).pipeline.stream(question)) as events:
+        async with aclosing(self.reader_of(question.kb).pipeline.stream(question)) as events:
             async for event in events:
                 yield event
 
@@ -167,10 +186,10 @@ class Desk:
 
     @property
     def passage_recipe(self) -> str:
-        """Names everything that decides the passages of a document and their vectors."""
-        from ingest.known import pipeline_name
+        """Names everything that decides the passages of a parsed document and their vectors."""
+        from ingest.known import cut_name
 
-        return pipeline_name(self.settings.ingest, self.embedder.fingerprint)
+        return cut_name(self.settings.ingest, self.embedder.fingerprint)
 
     def knowledge_bases(self) -> list[str]:
         """Names, in order."""
@@ -213,12 +232,12 @@ class Desk:
         self.catalog.require_kb(kb)
         return self.catalog.delete_sources(kb, sources)
 
-    def verify(self, kb: str) -> "tuple[ArmReport, ArmReport]":
-        """Compare both indexes with the record. Raises ``NotFound`` or ``IndexLocked``."""
+    def verify(self, kb: str, *, every: bool = False) -> "tuple[ArmReport, ArmReport]":
+        """Compare both indexes with the record, see ``retrieval.verify``. Raises ``NotFound`` or ``IndexLocked``."""
         from retrieval.verify import verify
 
         self.own()
-        return verify(kb, catalog=self.catalog, indexes=self.indexes)
+        return verify(kb, catalog=self.catalog, indexes=self.indexes, every=every)
 
     def rebuild(self, kb: str) -> None:
         """Build both indexes anew beside the old ones. Raises ``NotFound`` or ``IndexLocked``."""
@@ -293,17 +312,27 @@ class Desk:
     @cached_property
     def indexes(self) -> "Indexes":
         """Both indexes of every knowledge base."""
-        from retrieval.chroma_index import ChromaStore
         from retrieval.indexes import Indexes
 
         folder = self.settings.home / "indexes"
         return Indexes(
             catalog=self.catalog,
             encoders=self.encoders,
-            dense=ChromaStore(folder / "chroma"),
+            dense=self._dense_store(folder),
             lexical=self._lexical_store(folder),
             embed_batch=self.settings.ingest.embed_batch,
         )
+
+    def _dense_store(self, folder: Path) -> "IndexStore":
+        settings = self.settings.retrieval
+        if settings.chroma_url:
+            from retrieval.chroma_server import ChromaServerStore
+
+            home = self.catalog.home_id()
+            return ChromaServerStore(settings.chroma_url, home=home, seconds=settings.chroma_seconds)
+        from retrieval.chroma_index import ChromaStore
+
+        return ChromaStore(folder / "chroma")
 
     def _lexical_store(self, folder: Path) -> "IndexStore":
         if self.settings.retrieval.lexical_backend == "rank_bm25":
@@ -324,7 +353,7 @@ class Desk:
 
         return Reader(self.settings, self.catalog, embedder, lambda: self.first_stage, lambda: self.extractive)
 
-    def _reader_of(self, kb: str) -> "Reader":
+    def reader_of(self, kb: str) -> "Reader":
         """The one whose embedder reads the edition that answers; where that is gone, the settings' one."""
         edition = self.indexes.answering(kb)
         try:
@@ -336,36 +365,11 @@ class Desk:
         return self._readers.setdefault(embedder.fingerprint, self._reader_with(embedder))
 
     @cached_property
-    def first_stage(self) -> "FirstStage":
+    def first_stage(self) -> "Retriever":
         """Candidates from both indexes."""
         from retrieval.search import Retriever
 
         return Retriever(catalog=self.catalog, indexes=self.indexes, settings=self.settings.retrieval)
-
-    @property
-    def searcher(self) -> "Searcher":
-        """Retrieve and rerank."""
-        return self.reader.searcher
-
-    @property
-    def reranker(self) -> "Reranker":
-        """The reranker that the settings name."""
-        return self.reader.reranker
-
-    @property
-    def fingerprints(self) -> "Fingerprints":
-        """Of the models that questions are scored with."""
-        return self.reader.fingerprints
-
-    @property
-    def bars(self) -> "AllBars":
-        """What answers must pass in this home. Raises ``ModelRefused`` for a named file that does not fit."""
-        return self.reader.bars
-
-    @property
-    def pipeline(self) -> "Pipeline":
-        """The way of a question."""
-        return self.reader.pipeline
 
     @cached_property
     def extractive(self) -> "ExtractiveAnswerer":

@@ -1,8 +1,8 @@
 """The way of a question. Read this file first.
 
-check → understand → retrieve and rerank → gather evidence → decide → draft → prove → answer. One flow of events serves
-both callers: ``stream`` passes them on, ``ask`` waits for the last. A claim becomes an event only after it is proven,
-whoever drafted it; work that keeps a processor busy runs in threads, off the event loop.
+check → screen → understand → retrieve and rerank → gather evidence → screen → decide → draft → prove → answer. One flow
+of events serves both callers: ``stream`` passes them on, ``ask`` waits for the last. A claim becomes an event only
+after it is proven, whoever drafted it; work that keeps a processor busy runs in threads, off the event loop.
 """
 
 import logging
@@ -20,6 +20,8 @@ from answer.decide import Decider
 from answer.draft import Draft, DraftFailed, ModelDrafter
 from answer.extract import ExtractiveAnswerer, Scored
 from answer.gather import gather
+from answer.guard.guard import UNGUARDED, Guard
+from answer.guard.screen import ScreenedEvidence, screen_evidence, screen_history, screen_question
 from answer.prove import SUPPORT_BAR, Refusal, prove
 from answer.search import Searcher
 from answer.understand import stand_alone
@@ -35,6 +37,7 @@ from core.types import (
     Evidence,
     EvidenceFound,
     Finished,
+    Quarantined,
     Question,
     SearchStage,
     Usage,
@@ -54,6 +57,7 @@ class Pipeline:
         decider: Decider,
         model: ModelDrafter | None,
         settings: AnswerSettings,
+        guard: Guard = UNGUARDED,
         today: Callable[[], date] = date.today,
     ) -> None:
         self._searcher = searcher
@@ -61,6 +65,7 @@ class Pipeline:
         self._decider = decider
         self._model = model
         self._settings = settings
+        self._guard = guard
         self._today = today
 
     async def ask(self, question: Question) -> Answer:
@@ -74,7 +79,12 @@ class Pipeline:
     async def stream(self, question: Question) -> AsyncGenerator[AnswerEvent]:
         """``EvidenceFound``, a ``ClaimProven`` for each claim as soon as it is proven, then ``Finished``."""
         self._check(question)
-        state = _State(asked=stand_alone(question))
+        screened, orders = self._screened(question)
+        if not screened.text:
+            yield Finished(answer=_State(asked=question.text, orders=orders).refused())
+            return
+        question = screened
+        state = _State(asked=stand_alone(question), orders=orders)
         try:
             await self._retrieve(question, state)
         except DependencyError as error:
@@ -97,6 +107,12 @@ class Pipeline:
         if not analyse(question.text):
             raise InvalidInput(f"the question {question.text!r:.40} holds no word; write it in English or Chinese")
 
+    def _screened(self, question: Question) -> tuple[Question, tuple[Quarantined, ...]]:
+        """The question without the orders that it and its history give, empty where nothing else is left of it."""
+        screened = screen_question(self._guard, question.text)
+        history = screen_history(self._guard, question.history)
+        return replace(question, text=screened.text, history=history), screened.quarantined
+
     async def _retrieve(self, question: Question, state: "_State") -> None:
         wanted = self._settings.evidence * 4
         search = partial(self._searcher.search, question.kb, state.asked, wanted, SearchStage.RERANK, question.filter)
@@ -106,10 +122,14 @@ class Pipeline:
         today = (question.filter and question.filter.as_of) or self._today()
         state.evidence = gather(found.hits, self._settings, question=state.asked, today=today)
         state.expired = bool(found.hits) and not state.evidence
+        started = perf_counter()
+        state.screened = await run_sync(screen_evidence, self._guard, state.evidence)
+        state.timings["guard"] = 1000 * (perf_counter() - started)
 
     async def _decide(self, state: "_State") -> bool:
         started = perf_counter()
-        state.ranked = await run_sync(self._extractive.rank, state.asked, state.evidence)
+        ranked = await run_sync(self._extractive.rank, state.asked, state.evidence)
+        state.ranked = [scored for scored in ranked if not state.gives_orders(scored)]
         decision = self._decider.decide(state.asked, state.evidence, state.ranked)
         state.probability = decision.probability
         state.support_bar = decision.support_bar
@@ -119,17 +139,18 @@ class Pipeline:
     async def _claims(self, question: Question, state: "_State") -> AsyncGenerator[Claim]:
         """Proven claims: the model's where one is configured, the extractive answerer's otherwise or when it fails."""
         started = perf_counter()
-        if self._model is not None:
+        readable = state.screened.for_model(state.evidence)
+        if self._model is not None and readable:
             try:
-                async with aclosing(self._model.drafts(question, state.asked, state.evidence)) as drafts:
+                async with aclosing(self._model.drafts(question, state.asked, readable)) as drafts:
                     async for draft in drafts:
-                        for claim in state.prove(draft):
+                        for claim in state.prove(draft, readable):
                             yield claim
             except DraftFailed as error:
                 logger.warning("the answer model failed: %s", error)
                 state.degraded += ("model",)
-        if self._model is None or "model" in state.degraded:
-            for claim in state.prove(Draft(claims=tuple(self._extractive.draft(state.ranked)))):
+        if self._model is None or not readable or "model" in state.degraded:
+            for claim in state.prove(Draft(claims=tuple(self._extractive.draft(state.ranked))), state.evidence):
                 yield claim
         state.timings["answer"] = 1000 * (perf_counter() - started)
 
@@ -139,7 +160,9 @@ class _State:
     """What is known of one question so far; private to the flow above."""
 
     asked: str
+    orders: tuple[Quarantined, ...] = ()
     evidence: tuple[Evidence, ...] = ()
+    screened: ScreenedEvidence = field(default_factory=ScreenedEvidence)
     expired: bool = False
     ranked: Sequence[Scored] = ()
     probability: float = 0.0
@@ -153,13 +176,17 @@ class _State:
     trace_id: str = field(default_factory=lambda: uuid.uuid4().hex)
     started: float = field(default_factory=perf_counter)
 
-    def prove(self, draft: Draft) -> list[Claim]:
-        """The claims of a draft that are proven and were not made before; the others are counted."""
+    def gives_orders(self, scored: Scored) -> bool:
+        """Whether the guard found orders in this sentence."""
+        return self.screened.touches(scored.sentence.evidence.number, scored.sentence.span)
+
+    def prove(self, draft: Draft, evidence: Sequence[Evidence]) -> list[Claim]:
+        """The claims of a draft that this evidence proves and that were not made before; the others are counted."""
         self.insufficient_by_model = self.insufficient_by_model or draft.insufficient
         self.usage = draft.usage or self.usage
         proven: list[Claim] = []
         for drafted in draft.claims:
-            verdict = prove(drafted, self.evidence, bar=self.support_bar)
+            verdict = self.screened.judged(prove(drafted, evidence, bar=self.support_bar), evidence)
             if isinstance(verdict, Refusal):
                 logger.info("trace %s: a claim was dropped: %s", self.trace_id, verdict.reason)
                 self.dropped += 1
@@ -183,6 +210,10 @@ class _State:
         why = reason or ("related_but_not_answering" if self.evidence else nothing)
         return replace(self._finished(AnswerStatus.INSUFFICIENT_EVIDENCE), reason=why)
 
+    def refused(self) -> Answer:
+        """The question only gives orders to whoever answers; nothing was searched."""
+        return replace(self._finished(AnswerStatus.REFUSED), reason="only_orders")
+
     def unavailable(self, error: DependencyError) -> Answer:
         """A part that the answer needs is down."""
         return replace(self._finished(AnswerStatus.UNAVAILABLE), reason=str(error))
@@ -201,6 +232,7 @@ class _State:
             dropped=self.dropped,
             usage=self.usage,
             timings_ms=dict(self.timings),
+            quarantined=(*self.orders, *self.screened.quarantined),
         )
 
 

@@ -1,6 +1,7 @@
 """What a question asks for: the kind of thing, and the things it names, and whether a text holds them."""
 
 from collections.abc import Collection
+from functools import cached_property
 
 import regex
 
@@ -93,8 +94,16 @@ class HeldNames:
     """Which names stand in a text: as they are, between marks, or in another form of the same word (Gates, Gate)."""
 
     def __init__(self, text: str) -> None:
-        self._plain = fold(simplify(normalise(text)))
-        self._terms = frozenset(analyse(text))
+        self._text = text
+
+    # Most questions hold no name, and most names stand there as they are: neither is worked out before it is needed.
+    @cached_property
+    def _plain(self) -> str:
+        return fold(simplify(normalise(self._text)))
+
+    @cached_property
+    def _terms(self) -> frozenset[str]:
+        return frozenset(analyse(self._text))
 
     def missing(self, names: Collection[str]) -> float:
         """Share of the names that the text lacks, 0..1; 0 without names."""

@@ -11,6 +11,7 @@ from store.token_vectors import StoredTokens
 if TYPE_CHECKING:
     from answer.bars import AllBars
     from answer.calibration_file import Fingerprints
+    from answer.draft import ModelDrafter
     from answer.extract import ExtractiveAnswerer
     from answer.pipeline import Pipeline
     from answer.search import FirstStage, Searcher
@@ -36,12 +37,20 @@ class Reader:
         self._first = first
         self._extractive = extractive
 
+    @property
+    def first_stage(self) -> "FirstStage":
+        """Candidates from both indexes."""
+        return self._first()
+
     @cached_property
     def searcher(self) -> "Searcher":
         """Retrieve and rerank."""
+        return self._searcher_over(self.first_stage)
+
+    def _searcher_over(self, first: "FirstStage") -> "Searcher":
         from answer.search import Searcher
 
-        return Searcher(self._first(), self.reranker, self._settings.rerank)
+        return Searcher(first, self.reranker, self._settings.rerank)
 
     @cached_property
     def reranker(self) -> "Reranker":
@@ -74,21 +83,34 @@ class Reader:
         return bars_of_home(self._settings, self.fingerprints)
 
     @cached_property
+    def drafter(self) -> "ModelDrafter | None":
+        """What drafts answers by the configured model; None without one."""
+        if not self._settings.llm.base_url:
+            return None
+        from answer.chat_model import ChatModel
+        from answer.draft import ModelDrafter
+
+        return ModelDrafter(ChatModel(self._settings.llm))
+
+    @cached_property
     def pipeline(self) -> "Pipeline":
         """The way of a question."""
+        return self._pipeline(self.searcher, self._settings.answer.threshold)
+
+    def pipeline_over(self, first: "FirstStage", *, bar: bool = True) -> "Pipeline":
+        """As ``pipeline``, from other candidates and, without ``bar``, whatever the probability of an answer."""
+        return self._pipeline(self._searcher_over(first), self._settings.answer.threshold if bar else 0.0)
+
+    def _pipeline(self, searcher: "Searcher", threshold: float | None) -> "Pipeline":
         from answer.decide import Decider
-        from answer.draft import ModelDrafter
+        from answer.guard.detectors import guard_of
         from answer.pipeline import Pipeline
 
-        model = None
-        if self._settings.llm.base_url:
-            from answer.chat_model import ChatModel
-
-            model = ModelDrafter(ChatModel(self._settings.llm))
         return Pipeline(
-            searcher=self.searcher,
+            searcher=searcher,
             extractive=self._extractive(),
-            decider=Decider(threshold=self._settings.answer.threshold, bars=self.bars),
-            model=model,
+            decider=Decider(threshold=threshold, bars=self.bars),
+            model=self.drafter,
             settings=self._settings.answer,
+            guard=guard_of(self._settings.guard),
         )

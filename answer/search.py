@@ -37,14 +37,21 @@ class Searcher:
 
         ``rerank`` scores the first ``rerank.candidates`` fused hits again; the others follow them in fused order.
         """
+        wanted = self.wanted(query, k, stage)
+        return self.finished(query, self._first.search(kb, query, wanted, stage, filter), k, stage)
+
+    def wanted(self, query: str, k: int, stage: SearchStage) -> int:
+        """How many hits the first stage is to give. Raises ``InvalidInput`` for an empty query or ``k`` below 1."""
         if not analyse(query):
             raise InvalidInput(f"the query {query!r:.40} holds no word; give at least one")
         if k < 1:
             raise InvalidInput(f"k = {k}; ask for at least one hit")
-        wanted = max(k, self._settings.candidates) if stage is SearchStage.RERANK else k
-        found = self._first.search(kb, query, wanted, stage, filter)
+        return max(k, self._settings.candidates) if stage is SearchStage.RERANK else k
+
+    def finished(self, query: str, found: SearchResult, k: int, stage: SearchStage) -> SearchResult:
+        """The first ``k`` of what the first stage found, reranked where the stage says so."""
         if stage is not SearchStage.RERANK or not found.hits:
-            return found
+            return replace(found, hits=found.hits[:k])
         return self._reranked(query, found, k)
 
     def _reranked(self, query: str, found: SearchResult, k: int) -> SearchResult:

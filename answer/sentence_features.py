@@ -125,7 +125,8 @@ def _unions(sentences: Sequence[Sentence], bags: Sequence[frozenset[str]]) -> di
 
 def _best_of_passage(values: FloatArray, sentences: Sequence[Sentence]) -> FloatArray:
     numbers = np.array([_number(sentence) for sentence in sentences])
-    return np.array([values[numbers == number].max(axis=0) for number in numbers])
+    best = {number: values[numbers == number].max(axis=0) for number in set(numbers.tolist())}
+    return np.array([best[number] for number in numbers.tolist()])
 
 
 def _soft(matches: WordMatches, sentences: Sequence[Sentence]) -> list[tuple[str, FloatArray]]:
@@ -162,7 +163,8 @@ def _kinds(question: str, sentences: Sequence[Sentence]) -> list[tuple[str, Floa
 
 def _names(question: str, sentences: Sequence[Sentence]) -> list[tuple[str, FloatArray]]:
     names = named(question)
-    passages = {_number(s): HeldNames(s.evidence.hit.chunk.indexed_text).missing(names) for s in sentences}
+    chunks = {_number(s): s.evidence.hit.chunk for s in sentences}
+    passages = {number: HeldNames(chunk.indexed_text).missing(names) for number, chunk in chunks.items()}
     return [
         ("names_missing", np.array([HeldNames(s.text).missing(names) for s in sentences])),
         ("names_missing_context", np.array([HeldNames(s.in_context).missing(names) for s in sentences])),

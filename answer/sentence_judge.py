@@ -89,7 +89,7 @@ class _Network:
         back = self._sentence_side(question, sentence, meets, asked_held)
         kept = np.concatenate([sentence, np.broadcast_to((question * weight).sum(1)[:, None], sentence.shape)], -1)
         kept_weight = _softmax(np.squeeze(self._linear("gate2", kept), -1), texts.held)[..., None]
-        best = meets.best(meets.raw, texts.held[:, None, :], axis=2)
+        best = _best(meets.raw, texts.held[:, None, :], axis=2)
         figures = [(best * asked_held).sum(1) / asked_held.sum(1), np.log1p(texts.held.sum(1))]
         pooled = [
             (towards * weight).sum(1),
@@ -108,7 +108,7 @@ class _Network:
         """Each question token beside what it met in the sentence, shape (n, m, hidden)."""
         there = held[:, None, :]
         found = _softmax(self._weights["temp"] * meets.both, there) @ sentence
-        figures = [meets.best(meets.raw, there, 2), meets.best(meets.near, there, 2), meets.same.max(2)]
+        figures = [_best(meets.raw, there, 2), _best(meets.near, there, 2), meets.same.max(2)]
         figures.append(np.broadcast_to(rarity, figures[0].shape))
         return self._compare("cmp", question, found, figures)
 
@@ -118,7 +118,7 @@ class _Network:
         """Each sentence token beside what it met in the question, shape (n, t, hidden)."""
         there = held[:, :, None]
         share = _softmax((self._weights["temp2"] * meets.both).transpose(0, 2, 1), held[:, None, :])
-        figures = [meets.best(meets.raw, there, 1), meets.same.max(1), meets.best(meets.near, there, 1)]
+        figures = [_best(meets.raw, there, 1), meets.same.max(1), _best(meets.near, there, 1)]
         return self._compare("cmp2", sentence, share @ question, figures)
 
     def _compare(self, name: str, own: FloatArray, met: FloatArray, figures: Sequence[FloatArray]) -> FloatArray:
@@ -162,11 +162,6 @@ class _Meeting:
     same: FloatArray
     both: FloatArray
 
-    @staticmethod
-    def best(values: FloatArray, held: NDArray[np.bool_], axis: int) -> FloatArray:
-        """The highest value along an axis among tokens that stand there."""
-        return np.asarray(np.where(held, values, np.float32(-1)).max(axis=axis))
-
 
 @cache
 def packaged_judge() -> SentenceJudge:
@@ -193,6 +188,11 @@ def _softmax(values: FloatArray, held: NDArray[np.bool_]) -> FloatArray:
     shown = np.where(held, values, _NOTHING)
     powers = np.exp(shown - shown.max(axis=-1, keepdims=True))
     return np.asarray(powers / powers.sum(axis=-1, keepdims=True))
+
+
+def _best(values: FloatArray, held: NDArray[np.bool_], axis: int) -> FloatArray:
+    """The highest cosine along an axis among tokens that stand there."""
+    return np.asarray(np.where(held, values, np.float32(-1)).max(axis=axis))
 
 
 def _most(values: FloatArray, held: NDArray[np.bool_]) -> FloatArray:

@@ -14,6 +14,7 @@ from core.types import Condition, Filter, Question, SearchStage, Turn
 MAX_TURNS = 200
 MAX_HITS = 1_000
 MAX_KEYS = 20
+MAX_NAME = 1_000
 DEFAULT_KB = "default"
 
 
@@ -106,6 +107,12 @@ class SearchBody(_Body):
     k: int = Field(default=10, ge=1, le=MAX_HITS, description="Hits to return at most.")
     stage: SearchStage = Field(default=SearchStage.RERANK, description="How far the search goes before it returns.")
     filter: FilterBody = FilterBody()
+    explain: bool = Field(default=False, description="Say how the hits came about.")
+    why: Words = Field(
+        default="",
+        max_length=MAX_NAME,
+        description="Id of a passage or document, or a source: say what became of it; implies `explain`.",
+    )
 
     def to_filter(self) -> Filter | None:
         """What is asked of documents."""

@@ -4,6 +4,7 @@ import functools
 import json
 import logging
 import sys
+import time
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -18,6 +19,8 @@ if TYPE_CHECKING:
 EXIT_FAILURES, EXIT_USAGE, EXIT_DEPENDENCY = 1, 2, 3
 # Another command of this machine may hold the indexes for a moment; a service holds them for long.
 WAIT_SECONDS = 20.0
+# How often a line of progress is said: a log of hours must stay readable.
+EVERY_SECONDS = 10.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,6 +53,21 @@ class Console:
             yield desk
         finally:
             desk.close()
+
+
+class Progress:
+    """Says on standard error how much of ``what`` is done: every ten seconds, and at the end."""
+
+    def __init__(self, console: Console, what: str) -> None:
+        self._console = console
+        self._what = what
+        self._told = time.monotonic()
+
+    def __call__(self, done: int, total: int, of: str = "") -> None:
+        """``of`` stands before the counts and names the part of the work."""
+        if done == total or time.monotonic() - self._told >= EVERY_SECONDS:
+            self._told = time.monotonic()
+            self._console.note(f"  {of}{done}/{total} {self._what}")
 
 
 def command(function: Callable[..., int | None]) -> Callable[..., Any]:

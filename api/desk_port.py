@@ -3,6 +3,7 @@
 from collections.abc import AsyncIterator
 from typing import Protocol
 
+from core.explanation import Explained
 from core.types import Answer, AnswerEvent, Filter, Question, SearchResult, SearchStage
 
 
@@ -32,6 +33,12 @@ class Desk(Protocol):
 
         Raises ``NotFound`` for an unknown knowledge base, ``InvalidInput``, ``Unavailable`` or ``IndexLocked``.
         """
+        ...
+
+    def explain(
+        self, kb: str, query: str, k: int, stage: SearchStage, filter: Filter | None = None, *, why: str = ""
+    ) -> Explained:
+        """``search`` with how it came about and what became of the passage or document ``why``. Blocks."""
         ...
 
     async def ask(self, question: Question) -> Answer:

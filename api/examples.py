@@ -6,6 +6,7 @@ from dataclasses import replace
 from fastapi.openapi.models import Example
 
 from api.schemas import JsonObject, ask_document, search_document
+from core.explanation import ConditionLeft, Explanation, HitAccount, LostAt, Place, TermShare, Weights, Why
 from core.types import (
     Answer,
     AnswerStatus,
@@ -108,6 +109,38 @@ def _found(answer: Answer) -> SearchResult:
     return SearchResult(hits=hits, timings_ms={"retrieve": 7.4, "rerank": 2.1}, passages_left=214)
 
 
+def _explained(answer: Answer, *shares: TermShare, condition: str, passed_over: str) -> JsonObject:
+    """Its numbers fit one another: the terms add up to the lexical score of the hit."""
+    found = _found(answer)
+    hit = found.hits[0]
+    places = {
+        Stage.LEXICAL: Place(11.2, 1),
+        Stage.DENSE: Place(0.71, 2),
+        Stage.FUSED: Place(2.4, 1),
+        Stage.RERANKED: Place(hit.score, 1),
+    }
+    why = Why(
+        asked=passed_over,
+        lost_at=LostAt.CANDIDATES,
+        reason="by words: rank 431, and the first 100 are candidates; by meaning: rank 208, …",
+        chunk_id="c_91e7aa",
+        source=passed_over,
+        places={Stage.LEXICAL: Place(1.9, 431), Stage.DENSE: Place(0.22, 208)},
+        terms=(replace(shares[-1], score=1.9),),
+    )
+    explanation = Explanation(
+        terms=tuple(share.term for share in shares),
+        candidates={Stage.LEXICAL: 100, Stage.DENSE: 100},
+        passages=2_140,
+        filter=(ConditionLeft(condition=condition, passages=214),),
+        weights=Weights(dense=1.0, question_legible=1.0, passages_legible=0.98, identifiers=0.0),
+        hits=(HitAccount(chunk_id=hit.chunk.id, places=places, terms=shares),),
+        timings_ms={"embed": 2.3, "lexical": 0.4, "dense": 2.9, "fuse": 0.6, **found.timings_ms},
+        why=why,
+    )
+    return search_document(found, explanation)
+
+
 ASK_BODIES: Mapping[str, Example] = _both(
     {"question": _ENGLISH.question},
     {
@@ -125,6 +158,8 @@ SEARCH_BODIES: Mapping[str, Example] = _both(
         "query": "cancel annual subscription",
         "k": 5,
         "filter": {"where": {"language": "en", "source": ["en/billing/", "*.pdf"]}, "as_of": "2026-03-01"},
+        "explain": True,
+        "why": "en/plans/trial.md",
     },
     {
         "query": "发票 多久",
@@ -133,7 +168,22 @@ SEARCH_BODIES: Mapping[str, Example] = _both(
         "filter": {"where": {"source": "zh/*"}, "without": {"kind": "table"}},
     },
 )
-SEARCH_ANSWERS: Mapping[str, Example] = _both(search_document(_found(_ENGLISH)), search_document(_found(_CHINESE)))
+SEARCH_ANSWERS: Mapping[str, Example] = _both(
+    _explained(
+        _ENGLISH,
+        TermShare(term="cancel", score=6.3, idf=4.1, passages=35, count=1),
+        TermShare(term="annual", score=4.9, idf=3.2, passages=87, count=1),
+        condition="source=en/billing/ or *.pdf",
+        passed_over="en/plans/trial.md",
+    ),
+    _explained(
+        _CHINESE,
+        TermShare(term="开出", score=8.1, idf=5.2, passages=11, count=1),
+        TermShare(term="出", score=3.1, idf=2.6, passages=160, count=1),
+        condition="source=zh/*",
+        passed_over="zh/方案/试用.md",
+    ),
+)
 KNOWLEDGE_BASES: Mapping[str, Example] = _both(
     {"kbs": [{"name": "default"}, {"name": "handbook"}]}, {"kbs": [{"name": "default"}, {"name": "产品手册"}]}
 )

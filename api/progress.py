@@ -7,9 +7,10 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Protocol
 
-from api.console import Console
+from api.console import EVERY_SECONDS, Console
 from api.pace import Pace, in_words, share
 from api.show import visible
+from ingest.jobs import Follower
 from store.job import Job, JobProgress, JobState
 from store.worker_name import process_of
 
@@ -21,29 +22,12 @@ if TYPE_CHECKING:
     from ingest.job_watch import JobWatch
     from store.jobs import Jobs
 
-_EVERY_SECONDS = 10.0
 _PER_SECOND = 8
 _WIDEST_BAR = 40
 
 
-class Counted(Protocol):
-    """Where the present counts come from."""
-
-    def progress(self) -> JobProgress:
-        """The counts now."""
-        ...
-
-
-class Display(Protocol):
+class Display(Follower, Protocol):
     """A follower that can say what goes on besides a job."""
-
-    def running(self, job: Job, watch: "JobWatch") -> None:
-        """An attempt begins."""
-        ...
-
-    def waiting(self, job: Job) -> None:
-        """The job cannot run here now; told again and again."""
-        ...
 
     def saying(self, text: str) -> None:
         """What goes on now instead."""
@@ -64,7 +48,7 @@ def following(console: Console, jobs: "Jobs", *, quiet: bool) -> "Iterator[Displ
             yield panel
     else:
         lines = Lines(console, jobs)
-        with lines.told_every(_EVERY_SECONDS):
+        with lines.told_every(EVERY_SECONDS):
             yield lines
 
 
@@ -87,7 +71,7 @@ class Lines:
     def __init__(self, console: Console, jobs: "Jobs") -> None:
         self._console = console
         self._jobs = jobs
-        self._watch: Counted | None = None
+        self._watch: JobWatch | None = None
         self._pace = Pace()
         self._said = ""
 
@@ -138,7 +122,7 @@ class Panel:
 
     def __init__(self, jobs: "Jobs") -> None:
         self._jobs = jobs
-        self._watch: Counted | None = None
+        self._watch: JobWatch | None = None
         self._pace = Pace()
         self._message = ""
 

@@ -2,6 +2,7 @@
 
 import re
 from dataclasses import dataclass
+from functools import partial
 from typing import Annotated
 
 from anyio import CapacityLimiter, to_thread
@@ -21,7 +22,8 @@ from api.errors import (
     retry_headers,
     unsupported_media_type,
 )
-from api.schemas import AskDocument, JsonObject, SearchDocument, ask_document, search_document
+from api.schemas import AskDocument, JsonObject, SearchDocument, ask_document
+from api.searching import searched
 from api.sse import EventStream, answer_frames
 from core.errors import NotFound
 from core.types import Answer, AnswerStatus, Question
@@ -92,12 +94,16 @@ async def ask(
 async def search(
     body: Annotated[SearchBody, Body(openapi_examples=dict(examples.SEARCH_BODIES))], service: TheService
 ) -> Response:
-    """Hits, best first, as far as the `stage` goes; scores compare only within one stage."""
+    """Hits, best first, as far as the `stage` goes; scores compare only within one stage.
+
+    With `explain`, each hit's rank and score in every stage, its terms, and what the filter left; with `why`, also at
+    which step a passage or document that is not among the hits was lost.
+    """
     _check_length("query", body.query, service.max_question_chars)
     await _check_kb(service.desk, body.kb)
-    arguments = (body.kb, body.query, body.k, body.stage, body.to_filter())
-    result = await to_thread.run_sync(service.desk.search, *arguments, limiter=service.searches)
-    return JSONResponse(search_document(result))
+    arguments = (service.desk, body.kb, body.query, body.k, body.stage, body.to_filter())
+    search_now = partial(searched, *arguments, explain=body.explain, why=body.why)
+    return JSONResponse(await to_thread.run_sync(search_now, limiter=service.searches))
 
 
 @v1.get(

@@ -11,7 +11,9 @@ from typing import Annotated, TypeAlias
 from pydantic import BaseModel, ConfigDict, Field, FiniteFloat
 from pydantic.json_schema import GenerateJsonSchema
 
-from core.types import Answer, Chunk, ChunkKind, Citation, Claim, Evidence, Hit, SearchResult
+from api.explanation_schema import ExplanationDocument
+from core.explanation import Explanation
+from core.types import Answer, Chunk, ChunkKind, Citation, Claim, Evidence, Hit, Quarantined, SearchResult
 
 JsonObject: TypeAlias = dict[str, object]
 SpanPair: TypeAlias = Annotated[
@@ -80,6 +82,14 @@ class UsageDocument(_Shape):
     output_tokens: int
 
 
+class QuarantinedDocument(_Shape):
+    """Words that give orders to whoever answers, kept from the answer model and from the answer."""
+
+    kind: str = Field(description="override, role, extraction, exfiltration or task.")
+    chunk_id: str = Field(description="Of the passage that holds them; empty where the question does.")
+    span: SpanPair | None = Field(description="In the question where it gives them; null for a title or headings.")
+
+
 class AskDocument(_Shape):
     """The end of one question."""
 
@@ -95,6 +105,7 @@ class AskDocument(_Shape):
     timings_ms: Timings
     usage: UsageDocument
     evidence: tuple[EvidenceDocument, ...] = Field(description="Passages that could be cited, by number.")
+    quarantined: tuple[QuarantinedDocument, ...] = Field(description="What the guard found; empty almost always.")
 
 
 class EvidenceEventDocument(_Shape):
@@ -111,6 +122,7 @@ class SearchDocument(_Shape):
     degraded: Degraded
     timings_ms: Timings
     passages_left: int | None = Field(description="Live passages that the filter left; null without a filter.")
+    explanation: ExplanationDocument | None = Field(description="null where it was not asked for.")
 
 
 def ask_document(answer: Answer) -> JsonObject:
@@ -131,16 +143,18 @@ def ask_document(answer: Answer) -> JsonObject:
         timings_ms=_rounded(answer.timings_ms),
         usage=UsageDocument(input_tokens=answer.usage.input_tokens, output_tokens=answer.usage.output_tokens),
         evidence=tuple(map(_evidence, answer.evidence)),
+        quarantined=tuple(map(_quarantined, answer.quarantined)),
     ).model_dump(mode="json")
 
 
-def search_document(result: SearchResult) -> JsonObject:
+def search_document(result: SearchResult, explanation: Explanation | None = None) -> JsonObject:
     """The ``search`` shape, ready for ``json.dumps``."""
     return SearchDocument(
         hits=tuple(HitDocument.model_validate(_hit_fields(hit)) for hit in result.hits),
         degraded=result.degraded,
         timings_ms=_rounded(result.timings_ms),
         passages_left=result.passages_left,
+        explanation=None if explanation is None else ExplanationDocument.model_validate(explanation),
     ).model_dump(mode="json")
 
 
@@ -205,6 +219,15 @@ def _path(chunk: Chunk) -> tuple[str, ...]:
         return chunk.heading_path
     question = chunk.text.split("\n", 1)[0].lstrip("# ").strip()
     return (*chunk.heading_path, question)
+
+
+def _quarantined(quarantined: Quarantined) -> QuarantinedDocument:
+    span = quarantined.span
+    return QuarantinedDocument(
+        kind=quarantined.kind,
+        chunk_id=quarantined.chunk_id,
+        span=None if span is None else (span.start, span.end),
+    )
 
 
 def _evidence(evidence: Evidence) -> EvidenceDocument:

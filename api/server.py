@@ -6,6 +6,7 @@ from collections.abc import Callable
 
 import uvicorn
 
+from answer.guard.redacting import RedactingFilter
 from answer.workplace import WorkingDesk
 from api.app import create_app
 from core.errors import DependencyError
@@ -36,9 +37,11 @@ def run(settings: Settings, note: Callable[[str], None]) -> None:
 
 
 def _log_to_stderr() -> None:
+    handler = logging.StreamHandler()
+    handler.addFilter(RedactingFilter())
     for name in ("citedesk.access", "api"):
         logger = logging.getLogger(name)
-        logger.addHandler(logging.StreamHandler())
+        logger.addHandler(handler)
         logger.setLevel(logging.INFO)
         logger.propagate = False
 

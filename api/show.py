@@ -1,4 +1,4 @@
-"""Search and answer documents as text for people."""
+"""Answer documents as text for people, and what the other texts share with them."""
 
 import unicodedata
 from collections.abc import Mapping
@@ -15,25 +15,6 @@ _STATUS = {
 _SHOWN_CHARS = 300
 
 
-def show_hits(document: Mapping[str, Any], *, explain: bool = False) -> None:
-    """Each hit with its place, score and the beginning of its text."""
-    for number, hit in enumerate(document["hits"], start=1):
-        click.secho(f"{number}. {_place(hit)}", bold=True, nl=False)
-        click.secho(f"  {hit['stage']} {hit['score']:.3f}", dim=True)
-        if explain:
-            scores = ", ".join(f"{stage} {score:.3f}" for stage, score in hit["scores"].items())
-            click.secho(f"   {scores or 'no earlier stage'}", dim=True)
-        click.echo(f"   {_shortened(hit['text'])}")
-        if hit["also_in"]:
-            click.secho(f"   the same in {', '.join(map(visible, hit['also_in']))}", dim=True)
-    left = document.get("passages_left")
-    if left is not None and (explain or not document["hits"]):
-        click.secho(f"the filter left {left:,} passages", dim=True)
-    if not document["hits"]:
-        click.echo("nothing found")
-    _show_degraded(document)
-
-
 def show_answer(document: Mapping[str, Any]) -> None:
     """Status, claims and, below each claim, where its quote stands."""
     label, colour = _STATUS[document["status"]]
@@ -44,15 +25,20 @@ def show_answer(document: Mapping[str, Any]) -> None:
     for claim in document["claims"]:
         click.echo(f"\n{claim['text']}")
         for citation in claim["citations"]:
-            click.secho(f"  [{citation['evidence']}] {_place(citation)}", fg="cyan")
-            click.secho(f"      “{_shortened(citation['quote'])}”", dim=True)
+            click.secho(f"  [{citation['evidence']}] {place(citation)}", fg="cyan")
+            click.secho(f"      “{shortened(citation['quote'])}”", dim=True)
     if document["status"] == "unavailable":
         click.echo(document["reason"])
+    if document["status"] == "refused":
+        click.echo("The question only gives orders to the assistant. Ask what the documents may answer.")
+    if poisoned := {quarantined["chunk_id"] for quarantined in document["quarantined"]} - {""}:
+        held = [item for item in document["evidence"] if item["chunk_id"] in poisoned]
+        click.secho(f"\nKept from the model, they give orders: {', '.join(map(place, held))}", fg="yellow")
     if document["status"] == "insufficient_evidence" and document["evidence"]:
         click.echo("\nThe documents do not say. Nearest passages:")
         for evidence in document["evidence"][:3]:
-            click.secho(f"  {_place(evidence)}", fg="cyan")
-    _show_degraded(document)
+            click.secho(f"  {place(evidence)}", fg="cyan")
+    show_degraded(document)
 
 
 def visible(name: str) -> str:
@@ -61,18 +47,20 @@ def visible(name: str) -> str:
     return "".join(ascii(c)[1:-1] if unicodedata.category(c) in hidden else c for c in name)
 
 
-def _place(item: Mapping[str, Any]) -> str:
+def place(item: Mapping[str, Any]) -> str:
     """Document, heading path and page; the title once, though it is the first heading of most documents."""
     headings = [visible(heading) for heading in item["heading_path"] if heading != item["title"]]
     page = f", page {item['page']}" if item["page"] else ""
     return " › ".join([visible(item["source"]), *headings]) + page
 
 
-def _shortened(text: str) -> str:
+def shortened(text: str) -> str:
+    """The beginning of a text, on one line."""
     flat = " ".join(text.split())
     return flat if len(flat) <= _SHOWN_CHARS else flat[:_SHOWN_CHARS] + " …"
 
 
-def _show_degraded(document: Mapping[str, Any]) -> None:
+def show_degraded(document: Mapping[str, Any]) -> None:
+    """Say which parts were done without, on standard error."""
     if document["degraded"]:
         click.secho(f"\nDone without: {', '.join(document['degraded'])}", fg="yellow", err=True)

@@ -27,8 +27,16 @@ _MAX_KEY_CHARS = 200
 
 def folded(text: str) -> str:
     """A form that is equal for names and values that count as the same; without characters that cannot be seen."""
-    seen = "".join(character for character in text if character.isprintable() or character.isspace())
-    return simplify(" ".join(normalise(normalise(seen).casefold()).split()))
+    seen = visible(text)
+    plain = seen.lower() if seen.isascii() else simplify(normalise(normalise(seen).casefold()))
+    return " ".join(plain.split())
+
+
+def visible(text: str) -> str:
+    """Without characters that cannot be seen; white space stays."""
+    if text.isprintable():
+        return text
+    return "".join(character for character in text if character.isprintable() or character.isspace())
 
 
 def key_of(value: str) -> str:

@@ -1,13 +1,14 @@
 """The seams: what a stage needs from a part that can be exchanged. Each has a small real fake in ``tests/fakes.py``."""
 
-from collections.abc import AsyncGenerator, Callable, Collection, Sequence
+from collections.abc import AsyncGenerator, Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Literal, Protocol, TypeAlias, TypeVar, runtime_checkable
+from typing import Literal, Protocol, TypeVar, runtime_checkable
 
 import numpy as np
 from numpy.typing import NDArray
 
+from core.explanation import TermShare
 from core.types import Chunk, FloatArray, Hit, ParsedDocument, Usage
 
 
@@ -136,14 +137,28 @@ class ChunkIndex(Protocol[Query]):
         ...
 
 
-VectorIndex: TypeAlias = ChunkIndex[FloatArray]
+class VectorIndex(ChunkIndex[FloatArray], Protocol):
+    """An index by vectors, which can also give them back."""
+
+    def vectors(self, ids: Sequence[str]) -> Mapping[str, FloatArray]:
+        """Those that it holds of these passages, each of shape (dim,), for comparison with the record."""
+        ...
 
 
 class LexicalIndex(ChunkIndex[str], Protocol):
-    """An index by words, which can also look at some passages only."""
+    """An index by words, which can also look at some passages only. ``also`` are phrases that mean the same as one in
+    the query; their terms count less (``core.text.query_weights``)."""
 
-    def search_within(self, query: str, k: int, ids: Collection[str]) -> list[ScoredId]:
+    def search(self, query: str, k: int, also: Collection[str] = ()) -> list[ScoredId]:
+        """At most ``k`` ids, best first, ties broken by id."""
+        ...
+
+    def search_within(self, query: str, k: int, ids: Collection[str], also: Collection[str] = ()) -> list[ScoredId]:
         """As ``search``, of these passages; scores are those that they have among all."""
+        ...
+
+    def shares(self, query: str, ids: Sequence[str], also: Collection[str] = ()) -> Mapping[str, tuple[TermShare, ...]]:
+        """What each term of the query gives these passages, the weightiest first; they add up to the score."""
         ...
 
 

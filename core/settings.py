@@ -6,7 +6,7 @@ Order of precedence: arguments, environment (``CITEDESK_RETRIEVAL__CANDIDATES=80
 import os
 import tomllib
 from pathlib import Path
-from typing import Literal
+from typing import Literal, TypeAlias
 
 from pydantic import BaseModel, ConfigDict, Field, SecretStr, ValidationError
 from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict, TomlConfigSettingsSource
@@ -71,8 +71,18 @@ class RetrievalSettings(_Slice):
     lexical_backend: Literal["tantivy", "rank_bm25"] = Field(
         default="tantivy", description="`rank_bm25` is the reference, for up to 10,000 passages."
     )
+    chroma_url: str = Field(
+        default="",
+        description="Of a server that `chroma run` started, `http://127.0.0.1:8001`; homes may share it. Empty: the "
+        "dense indexes are in the home.",
+    )
+    chroma_seconds: float = Field(
+        default=2.0, gt=0, description="Longest wait for the server's answer to one search; then without the dense arm."
+    )
     candidates: int = Field(default=100, ge=1, le=2_000, description="Hits taken from each index before fusion.")
-    dense_weight: float = Field(default=1.0, ge=0, le=10, description="Of the dense arm where the embedder reads all.")
+    dense_weight: float = Field(
+        default=1.0, ge=0, le=10, description="Times the fitted weight of the dense arm; 0 trusts words alone."
+    )
     catch_up_seconds: float = Field(default=0.5, gt=0, description="How often the owner looks for new changes.")
 
 
@@ -113,6 +123,19 @@ class AnswerSettings(_Slice):
     )
 
 
+DetectorName: TypeAlias = Literal["override", "role", "extraction", "exfiltration", "task"]
+
+
+class GuardSettings(_Slice):
+    """What is done about orders to whoever answers that hide in questions and documents."""
+
+    enabled: bool = Field(default=True, description="Without it such words reach the model; the proof of claims stays.")
+    detectors: tuple[DetectorName, ...] = Field(
+        default=("override", "role", "extraction", "exfiltration", "task"), description="What is looked for."
+    )
+    threshold: float = Field(default=0.7, ge=0, le=1, description="Confidence from which a finding counts.")
+
+
 class JobSettings(_Slice):
     """Work that outlives a command: leases, retries and what is kept of finished jobs."""
 
@@ -149,13 +172,14 @@ class Settings(BaseSettings):
     rerank: RerankSettings = RerankSettings()
     llm: ModelSettings = ModelSettings()
     answer: AnswerSettings = AnswerSettings()
+    guard: GuardSettings = GuardSettings()
     jobs: JobSettings = JobSettings()
     service: ServiceSettings = ServiceSettings()
 
     def inside(self, name: str) -> "Settings":
-        """The settings of a home of its own below this one, which shares the exported models."""
+        """The settings of a home of its own below this one, which shares the exported models and no server."""
         models = self.retrieval.model_cache or self.home / "models"
-        retrieval = self.retrieval.model_copy(update={"model_cache": models})
+        retrieval = self.retrieval.model_copy(update={"model_cache": models, "chroma_url": ""})
         return self.model_copy(update={"home": self.home / name, "retrieval": retrieval})
 
     @classmethod

@@ -281,12 +281,26 @@ class Usage:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Quarantined:
+    """Words that give orders to whoever answers, kept from the answer model and from the answer.
+
+    ``chunk_id`` is empty where they stand in the question; ``kind`` is the name of the detector. ``span`` lies in the
+    document's text, or in the question's; it is None where the passage's title or headings hold them.
+    """
+
+    kind: str
+    chunk_id: str = ""
+    span: Span | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Answer:
     """The end of one question.
 
     ``probability`` is the calibrated probability that the evidence answers the question; ``degraded`` names the parts
     that were down and were done without; ``dropped`` counts claims that could not be proven and are not shown;
-    ``reason`` says in one word why there is no answer; ``timings_ms`` holds milliseconds per stage.
+    ``reason`` says in one word why there is no answer; ``timings_ms`` holds milliseconds per stage; ``quarantined``
+    names what the guard found in the question and the evidence.
     """
 
     status: AnswerStatus
@@ -301,6 +315,7 @@ class Answer:
     dropped: int = 0
     usage: Usage = field(default_factory=Usage)
     timings_ms: Mapping[str, float] = field(default_factory=dict)
+    quarantined: tuple[Quarantined, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

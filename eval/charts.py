@@ -1,24 +1,18 @@
-"""Drawings as self-contained SVG: no script, no font file, nothing from outside; text stays text.
+"""The drawing of a sweep: quality over cost."""
 
-matplotlib is imported when the first chart is drawn.
-"""
-
-import io
-import logging
-import warnings
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Sequence
 from dataclasses import dataclass
+from textwrap import fill
 from typing import TYPE_CHECKING
+
+from eval.report.drawing import MUTED, PAPER, SERIES, draw, plain_axes, standing_alone
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
-    from matplotlib.figure import Figure
+    from matplotlib.figure import Figure as Canvas
 
-# Colours that stay apart for colour-blind eyes (Okabe & Ito 2008).
-_COLOURS = ("#0072B2", "#D55E00", "#009E73", "#CC79A7", "#E69F00", "#56B4E9")
-_GREY = "#777777"
-_METADATA = ("Date", "Creator", "Format", "Type")
+_WIDTH, _HEIGHT, _LINE = 680, 360, 20
+_CHARACTERS = 80  # of the legend in one line
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -36,22 +30,29 @@ class TradeOffPoint:
 
 
 def trade_off_svg(points: Sequence[TradeOffPoint], *, title: str, cost: str, quality: str) -> str:
-    """Quality over cost: every point with its interval and number, the Pareto front joined and named beside.
+    """Quality over cost: every point with its interval and number, the Pareto front joined and named below.
 
     The costs are drawn on a logarithmic scale where they span a factor of 10. Raises ``ValueError`` without points.
     """
     if not points:
         raise ValueError("a chart needs points")
-    with drawing(9, 5) as (figure, axes):
+    front = sorted((point for point in points if point.best), key=lambda point: point.cost)
+    names = [fill(f"{point.number}  {point.label}", _CHARACTERS) for point in front]
+    costs = [point.cost for point in points]
+
+    def paint(canvas: "Canvas") -> None:
+        axes = canvas.subplots()
         _draw_points(axes, points)
-        front = sorted((point for point in points if point.best), key=lambda point: point.cost)
-        axes.plot([p.cost for p in front], [p.quality for p in front], color=_GREY, linewidth=1, zorder=1)
-        costs = [point.cost for point in points]
+        axes.plot([p.cost for p in front], [p.quality for p in front], color=MUTED, linewidth=1, zorder=1)
         if min(costs) > 0 and max(costs) >= 10 * min(costs):
             _scale_by_factors(axes)
-        axes.set(title=title, xlabel=cost, ylabel=quality)
-        _name_front(axes, front)
-        return svg(figure)
+        plain_axes(axes, xlabel=cost, ylabel=quality, title=title)
+        for name in names:
+            axes.plot([], [], linestyle="none", label=name)
+        canvas.legend(loc="outside lower left", alignment="left", title="filled: not beaten")
+
+    lines = 1 + len({point.group for point in points}) + sum(1 + name.count("\n") for name in names)
+    return standing_alone(draw("trade-off", _WIDTH, _HEIGHT + _LINE * lines, paint, title=title))
 
 
 def _scale_by_factors(axes: "Axes") -> None:
@@ -65,10 +66,10 @@ def _scale_by_factors(axes: "Axes") -> None:
 
 def _draw_points(axes: "Axes", points: Sequence[TradeOffPoint]) -> None:
     for at, group in enumerate(dict.fromkeys(point.group for point in points)):
-        colour = _COLOURS[at % len(_COLOURS)]
+        colour = SERIES[at % len(SERIES)]
         for point in (point for point in points if point.group == group):
             axes.vlines(point.cost, point.low, point.high, color=colour, alpha=0.35, linewidth=1.5, zorder=2)
-            face = colour if point.best else "white"
+            face = colour if point.best else PAPER
             axes.scatter(point.cost, point.quality, s=42, color=face, edgecolors=colour, linewidths=1.5, zorder=3)
             axes.annotate(
                 str(point.number),
@@ -79,48 +80,3 @@ def _draw_points(axes: "Axes", points: Sequence[TradeOffPoint]) -> None:
                 color=colour,
             )
         axes.scatter([], [], color=colour, label=group)
-
-
-def _name_front(axes: "Axes", front: Sequence[TradeOffPoint]) -> None:
-    for point in front:
-        axes.plot([], [], linestyle="none", label=f"{point.number}  {point.label}")
-    axes.legend(
-        loc="upper left",
-        bbox_to_anchor=(1.01, 1),
-        alignment="left",
-        frameon=False,
-        fontsize=8,
-        title="filled: not beaten",
-        title_fontsize=8,
-    )
-
-
-@contextmanager
-def drawing(width: float, height: float) -> "Iterator[tuple[Figure, Axes]]":
-    """A figure of that many inches with one pair of axes, in the style that all charts share."""
-    from matplotlib import rc_context
-    from matplotlib.figure import Figure
-
-    logging.getLogger("matplotlib.font_manager").setLevel(logging.ERROR)
-    style = rc_context(
-        {
-            "svg.fonttype": "none",
-            "svg.hashsalt": "citedesk",
-            "text.parse_math": False,
-            "axes.spines.top": False,
-            "axes.spines.right": False,
-        }
-    )
-    with style, warnings.catch_warnings():
-        # Text stays text, so the reader's own fonts draw what the measuring font here does not have.
-        warnings.filterwarnings("ignore", message="Glyph .* missing from font")
-        figure = Figure(figsize=(width, height))
-        yield figure, figure.add_subplot()
-
-
-def svg(figure: "Figure") -> str:
-    """The drawing as one ``<svg>`` element, equal for equal input. Call it within ``drawing``."""
-    text = io.StringIO()
-    figure.savefig(text, format="svg", bbox_inches="tight", metadata=dict.fromkeys(_METADATA))
-    content = text.getvalue()
-    return content[content.index("<svg") :]

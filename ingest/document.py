@@ -5,21 +5,20 @@ from datetime import date
 
 from core.text import language_of
 from core.types import Document, Language, Metadata, ParsedDocument
-from ingest.known import ATTACHMENT_MARK
 from ingest.metadata import named
 from store.source_state import document_id
 
 _ISO_DAY = re.compile(r"\d{4}-\d{2}-\d{2}")
 
 
-def build_document(parsed: ParsedDocument, *, kb: str, source: str, content_hash: str) -> Document:
+def build_document(parsed: ParsedDocument, *, kb: str, source: str, content_hash: str, parent: str = "") -> Document:
     """``parsed`` as the version of ``source`` whose bytes hash to ``content_hash``.
 
-    Metadata gets the names of ``ingest.metadata`` and, for an attachment or a member of an archive, its ``parent``.
+    Metadata gets the names of ``ingest.metadata`` and, for an attachment or a member of an archive, the source that
+    it was in as ``parent``.
     Language and days of validity come from it where it has them in the known form (``en``/``zh`` with or without a
     region, ISO days); any other value stays metadata only.
     """
-    parent = source.rpartition(ATTACHMENT_MARK)[0]
     metadata = named(parsed.metadata) | ({"parent": parent} if parent else {})
     return Document(
         id=document_id(kb, source),

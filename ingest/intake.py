@@ -104,7 +104,9 @@ class Intake:
                     raise
                 self.refuse(name, error.why)
             else:
-                self.members[name] = FileTask(path=path, source=self._source(name), depth=self._task.depth + 1)
+                self.members[name] = FileTask(
+                    path=path, source=self._source(name), parent=self._task.source, depth=self._task.depth + 1
+                )
 
     def refuse(self, name: str, error: ParseError) -> None:
         """Record a member that is not read."""

@@ -9,12 +9,11 @@ from core.settings import IngestSettings
 from core.types import Outcome
 from ingest.files import SourceFile
 from ingest.parse import parser_version
-from ingest.task import WORKER
+from ingest.task import MEMBER_MARK, WORKER
 from store.source_state import SourceState
 
 # Raise this when the same document gives other passages: everything is then cut again, as another edition.
 CHUNKER_REVISION = 3
-ATTACHMENT_MARK = "!/"
 # A file that was written within this time before it was compared may have been written once more under the same time:
 # clocks of file systems tick every 2 s at worst (FAT). Git calls such a file racily clean.
 _RACY_NS = 3_000_000_000
@@ -88,7 +87,7 @@ def attachments(states: Mapping[str, SourceState], files: Collection[str]) -> di
     itself, whatever its name."""
     found: dict[str, list[SourceState]] = defaultdict(list)
     for source, state in states.items():
-        if ATTACHMENT_MARK in source and source not in files:
+        if MEMBER_MARK in source and source not in files:
             owner = next((name for name in _owners(source) if name in states), None)
             if owner is not None:
                 found[owner].append(state)
@@ -104,10 +103,10 @@ def gone(states: Collection[str], present: Collection[str]) -> list[str]:
 
 def _owners(source: str) -> Iterator[str]:
     """What a source would be attached to, outermost first; a folder may be named ``Yahoo!`` all the same."""
-    at = source.find(ATTACHMENT_MARK)
+    at = source.find(MEMBER_MARK)
     while at >= 0:
         yield source[:at]
-        at = source.find(ATTACHMENT_MARK, at + 1)
+        at = source.find(MEMBER_MARK, at + 1)
 
 
 def was_lost(state: SourceState) -> bool:

@@ -13,6 +13,7 @@ import unicodedata
 from collections.abc import Iterator, Mapping
 from itertools import islice
 
+from core.filtering import visible
 from ingest.dates import day, days, moment
 
 MAX_KEYS = 50
@@ -83,7 +84,7 @@ def as_text(value: object) -> str:
     Looks at a bounded number of parts, since a few lines of YAML can refer to one another a billion times.
     """
     text = "".join(islice(_pieces(value), _MAX_PIECES))
-    text = " ".join("".join(character for character in text if character.isprintable() or character.isspace()).split())
+    text = " ".join(visible(text).split())
     text = text if isinstance(value, str) else text.strip(", ;")
     return text if len(text) <= MAX_VALUE_CHARS else text[: MAX_VALUE_CHARS - 1] + "…"
 

@@ -52,6 +52,9 @@ def pack(text: str, units: Sequence[Unit], settings: IngestSettings) -> Iterator
     A passage may begin with the last sentences of the one before it.
     """
     for begin, end in _runs(units):
+        if sum(unit.tokens for unit in units[begin:end]) <= settings.chunk_tokens:
+            yield begin, end
+            continue
         run = _run(text, units[begin:end], settings)
         last = 0
         for start, stop in _passages(run, settings.chunk_tokens):

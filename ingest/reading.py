@@ -70,7 +70,9 @@ def _document(task: FileTask, document: ParsedDocument, limits: Limits, scratch:
 
 def _cut(task: FileTask, found: ParsedDocument, settings: IngestSettings, cutter: Cutter) -> Parsed:
     parsed = _parsed(task, parser=found.parser)
-    document = build_document(found, kb=cutter.kb, source=task.source, content_hash=parsed.content_hash)
+    document = build_document(
+        found, kb=cutter.kb, source=task.source, content_hash=parsed.content_hash, parent=task.parent
+    )
     passages = tuple(chunk_document(document, settings, cutter.count))
     if not passages:
         reason = NO_WORD if found.text.strip() else EMPTY_MESSAGE

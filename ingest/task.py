@@ -18,13 +18,14 @@ WORKER = "worker"
 class FileTask:
     """One file to parse, and the source under which its document is kept.
 
-    ``depth`` counts the archives and messages around it. A member of one lies alone in a folder of its own, which is
-    removed when it has been read. ``content_hash`` is that of the bytes when they were looked at, empty where they
-    were not yet.
+    ``parent`` is the source of the archive or message around it, ``depth`` counts them all. A member of one lies alone
+    in a folder of its own, which is removed when it has been read. ``content_hash`` is that of the bytes when they were
+    looked at, empty where they were not yet.
     """
 
     path: Path
     source: str
+    parent: str = ""
     depth: int = 0
     content_hash: str = ""
 

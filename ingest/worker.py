@@ -16,7 +16,7 @@ from ingest.staging import staging_folder
 from ingest.task import FileTask, Reading, Spent, lost
 
 # Parsers leak; a process is replaced after this many files.
-_FILES_PER_PROCESS = 500
+_FILES_PER_PROCESS = 1_000
 _WAITING_PER_PROCESS = 4
 _CHECK_SECONDS = 0.2
 # Past its time limit a file is ended within seconds; when none ends for so long, the pool itself hangs.

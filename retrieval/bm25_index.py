@@ -1,6 +1,6 @@
 """The reference lexical index: rank-bm25 in memory, for knowledge bases of up to 10,000 passages."""
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from itertools import islice
 from math import log
 
@@ -8,8 +8,9 @@ import numpy as np
 from rank_bm25 import BM25Okapi
 
 from core.errors import DependencyError, InvalidInput
+from core.explanation import TermShare
 from core.ports import IndexEntry, ScoredId
-from core.text import ANALYSER_VERSION, analyse, analyse_query
+from core.text import ANALYSER_VERSION, analyse, query_weights
 
 MOST_PASSAGES = 10_000
 
@@ -68,13 +69,22 @@ class RankBm25Index:
         has_terms = any(terms.values())
         self._model = _LuceneBM25([terms[i] for i in self._ids], k1=1.2, b=0.75) if has_terms else None
 
-    def search(self, query: str, k: int) -> list[ScoredId]:
+    def search(self, query: str, k: int, also: Collection[str] = ()) -> list[ScoredId]:
         """At most ``k`` passages that share a term with the query."""
-        return self._best(query, k, None)
+        return self._best(query_weights(query, also), k, None)
 
-    def search_within(self, query: str, k: int, ids: Collection[str]) -> list[ScoredId]:
+    def search_within(self, query: str, k: int, ids: Collection[str], also: Collection[str] = ()) -> list[ScoredId]:
         """As ``search``, of these passages."""
-        return self._best(query, k, frozenset(ids))
+        return self._best(query_weights(query, also), k, frozenset(ids))
+
+    def shares(self, query: str, ids: Sequence[str], also: Collection[str] = ()) -> dict[str, tuple[TermShare, ...]]:
+        """What each term of the query gives these passages, the weightiest first; without those that share none."""
+        model = self._model
+        if model is None:
+            return {}
+        asked = {term: weight for term, weight in query_weights(query, also).items() if term in model.idf}
+        rows = {i: self._ids.index(i) for i in ids if i in self._terms}
+        return {i: shares for i, row in rows.items() if (shares := _shares_of(model, asked, row))}
 
     def ids(self) -> set[str]:
         """Every id in the index."""
@@ -83,11 +93,29 @@ class RankBm25Index:
     def close(self) -> None:
         """Nothing to close."""
 
-    def _best(self, query: str, k: int, among: frozenset[str] | None) -> list[ScoredId]:
+    def _best(self, weights: Mapping[str, float], k: int, among: frozenset[str] | None) -> list[ScoredId]:
         if self._model is None:
             return []
         # rank-bm25 leaves the constant factor (k1 + 1) in the numerator; Lucene and tantivy have it as well.
-        scores = self._model.get_scores(analyse_query(query))
+        scores = np.zeros(len(self._ids))
+        for term, weight in weights.items():
+            scores += weight * self._model.get_scores([term])
         order = (int(i) for i in np.lexsort((np.arange(len(scores)), -scores)) if scores[i] > 0)
         kept = order if among is None else (i for i in order if self._ids[i] in among)
         return [ScoredId(self._ids[i], float(scores[i])) for i in islice(kept, k)]
+
+
+def _shares_of(model: _LuceneBM25, asked: Mapping[str, float], row: int) -> tuple[TermShare, ...]:
+    counts, length = model.doc_freqs[row], model.k1 * (1 - model.b + model.b * model.doc_len[row] / model.avgdl)
+    made = [
+        TermShare(
+            term=term,
+            score=times * model.idf[term] * counts[term] * (model.k1 + 1) / (counts[term] + length),
+            idf=model.idf[term],
+            passages=sum(term in each for each in model.doc_freqs),
+            count=counts[term],
+        )
+        for term, times in asked.items()
+        if term in counts
+    ]
+    return tuple(sorted(made, key=lambda share: (-share.score, share.term)))

@@ -34,16 +34,21 @@ def collapse(hits: Sequence[Hit], standings: Standings, today: date) -> list[Hit
 
     Its passage is that of the document that is valid today, then of the newest; ``also_in`` names the other documents.
     """
+    return [hit for hit, _ in collapsed(hits, standings, today)]
+
+
+def collapsed(hits: Sequence[Hit], standings: Standings, today: date) -> list[tuple[Hit, Sequence[Hit]]]:
+    """What ``collapse`` gives, each hit with the group that it stands for."""
     alike = _alike([hit.chunk for hit in hits])
     if not alike:
-        return list(hits)
+        return [(hit, (hit,)) for hit in hits]
     known = standings(sorted({chunk.document_id for chunk in alike.values()}))
     titles = _titles(alike.values(), known)
     groups: dict[object, list[Hit]] = defaultdict(list)
     for hit in hits:
         chunk = hit.chunk
         groups[_place(chunk, titles) if chunk.id in alike else chunk.id].append(hit)
-    return [_merged(group, known, today) if len(group) > 1 else group[0] for group in groups.values()]
+    return [(_merged(group, known, today) if len(group) > 1 else group[0], group) for group in groups.values()]
 
 
 def distinct(chunks: Iterable[Chunk]) -> int:

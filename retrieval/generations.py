@@ -8,7 +8,7 @@ from typing import Any, Protocol, TypeAlias
 
 import numpy as np
 
-from core.errors import DependencyError
+from core.errors import DependencyError, Unavailable
 from core.ports import ChunkIndex, Embedder, IndexEntry
 from core.types import FloatArray, Stage
 from store.catalog import Catalog
@@ -71,6 +71,7 @@ class Generations:
         self._building: set[str] = set()
         self._locks: dict[_Place, threading.Lock] = {}
         self._guard = threading.Lock()
+        self._sweeping = threading.Lock()
 
     def opened(self, edition: Edition, arm: Stage) -> Followed | None:
         """What is open, or was when the edition last answered: a search that began before a switch ends there."""
@@ -84,23 +85,38 @@ class Generations:
     def follow(self, edition: Edition, arm: Stage, check: Check = go_on) -> Followed:
         """The index of one arm, opened or built if need be, at the head of the record.
 
-        ``check`` may raise to end a build, which is then begun anew another time.
+        ``check`` may raise to end a build, which is then begun anew another time. Raises ``Unavailable`` where the
+        engine is away for now.
         """
         with self._lock(edition, arm):
-            followed = self._opened(edition, arm, check)
-            while changes := self._ledger.changed_since(edition.kb, followed.watermark, _CHANGE_BATCH):
-                self._replay(edition, arm, followed, sorted({chunk_id for _, chunk_id in changes}))
-                followed.watermark = changes[-1][0]
-                self._ledger.advance(followed.generation, followed.watermark)
-            if followed.index.is_worn:
-                self.sweep()  # of the one before; searches that began in this one go on in it
-                followed = self._swap(edition, arm, self._build(edition, arm, check))
+            followed = self._brought_up(edition, arm, self._opened(edition, arm, check))
+        return self.rebuild(edition, arm, check) if followed.index.is_worn else followed
+
+    def follow_open(self, edition: Edition, arm: Stage) -> Followed | None:
+        """As ``follow``; None where the index would have to be opened or built first. A worn one stays as it is."""
+        with self._lock(edition, arm):
+            followed = self._still_open(edition, arm, self._ledger.ready(edition.id, arm.value))
+            if followed is not None:
+                self._catch_up(edition, arm, followed)
             return followed
 
-    def rebuild(self, edition: Edition, arm: Stage) -> None:
-        """Build one arm anew beside the old one, then put it in its place."""
+    def whole(self, edition: Edition, arm: Stage) -> Followed:
+        """As ``follow``, and nothing is built. Raises ``DependencyError`` where the index is gone or damaged."""
         with self._lock(edition, arm):
-            self._swap(edition, arm, self._build(edition, arm, go_on))
+            return self._brought_up(edition, arm, self._ready(edition, arm))
+
+    def rebuild(self, edition: Edition, arm: Stage, check: Check = go_on) -> Followed:
+        """Build one arm anew beside the old one, which answers and may follow meanwhile, then put it in its place."""
+        self.sweep()  # of the one before; searches that began in this one go on in it
+        new = self._filled(edition, arm, check)
+        try:
+            self._catch_up(edition, arm, new)
+            with self._lock(edition, arm):
+                self._catch_up(edition, arm, new)
+                return self._published(edition, arm, new)
+        except BaseException:
+            self._abandon(new.generation)
+            raise
 
     def retire(self, edition: Edition) -> None:
         """Close what an edition had open; it can be read on until the next one is retired, and opened again."""
@@ -112,12 +128,16 @@ class Generations:
 
     def sweep(self) -> None:
         """Delete what no edition needs any more, and builds that a crash cut short."""
-        with self._guard:  # no build may begin between the reading and the deleting
+        with self._sweeping:  # no build may begin between the reading and the deleting
             known = self._ledger.generations()
             kept = {g.id for g in known if g.complete or g.id in self._building}
             self._ledger.forget([g for g in known if g.id not in kept])
-            for store in self._stores.values():
-                store.sweep(kept)
+            for arm, store in self._stores.items():
+                try:
+                    store.sweep(kept)
+                except DependencyError as error:
+                    # Rubbish takes space and nothing else; what is open is not less right for it.
+                    logger.warning("old %s indexes are not swept: %s", arm.value, error)
 
     def close(self) -> None:
         """Close every index."""
@@ -127,17 +147,52 @@ class Generations:
         self._retired.clear()
 
     def _opened(self, edition: Edition, arm: Stage, check: Check) -> Followed:
-        ready = self._ledger.ready(edition.id, arm.value)
-        known = self._open.get((edition.id, arm))
-        if ready is not None and ready.fingerprint == self._fingerprint(edition, arm):
-            if known is not None and known.generation.id == ready.id and ready.watermark != DETACHED:
-                return known
-            try:
-                index = known.index if known and known.generation.id == ready.id else self._stores[arm].open(ready.id)
-                return self._swap(edition, arm, self._attached(edition, arm, ready, index))
-            except DependencyError as error:
+        try:
+            return self._ready(edition, arm)
+        except Unavailable:
+            raise
+        except DependencyError as error:
+            if self._ledger.ready(edition.id, arm.value) is not None:
                 logger.warning("the %s index of %s is built anew: %s", arm.value, edition.kb, error)
-        return self._swap(edition, arm, self._build(edition, arm, check))
+        return self._published(edition, arm, self._filled(edition, arm, check))
+
+    def _ready(self, edition: Edition, arm: Stage) -> Followed:
+        """The generation that the record calls complete, opened. Raises ``DependencyError``."""
+        ready = self._ledger.ready(edition.id, arm.value)
+        if still := self._still_open(edition, arm, ready):
+            return still
+        wanted = self._fingerprint(edition, arm)
+        if ready is None:
+            raise DependencyError(f"no {arm.value} index of {edition.kb} was built yet")
+        if ready.fingerprint != wanted:
+            raise DependencyError(f"the {arm.value} index of {edition.kb} is of {ready.fingerprint!r}, not {wanted!r}")
+        known = self._open.get((edition.id, arm))
+        index = known.index if known and known.generation.id == ready.id else self._stores[arm].open(ready.id)
+        return self._attached(edition, arm, ready, index)
+
+    def _still_open(self, edition: Edition, arm: Stage, ready: Generation | None) -> Followed | None:
+        """What is open already, where the record wants that and nothing else."""
+        known = self._open.get((edition.id, arm))
+        if known is None or ready is None or ready.id != known.generation.id or ready.watermark == DETACHED:
+            return None
+        return known if ready.fingerprint == self._fingerprint(edition, arm) else None
+
+    def _brought_up(self, edition: Edition, arm: Stage, followed: Followed) -> Followed:
+        """At the head of the record and, only then, where searches find it."""
+        try:
+            self._catch_up(edition, arm, followed)
+        except BaseException:
+            known = self._open.get((edition.id, arm))
+            if known is None or known.index is not followed.index:
+                followed.index.close()
+            raise
+        return self._swap(edition, arm, followed)
+
+    def _catch_up(self, edition: Edition, arm: Stage, followed: Followed) -> None:
+        while changes := self._ledger.changed_since(edition.kb, followed.watermark, _CHANGE_BATCH):
+            self._replay(edition, arm, followed, sorted({chunk_id for _, chunk_id in changes}))
+            followed.watermark = changes[-1][0]
+            self._ledger.advance(followed.generation, followed.watermark)
 
     def _attached(self, edition: Edition, arm: Stage, generation: Generation, index: AnyIndex) -> Followed:
         """An index that follows the record; one of an edition that was left is first compared with it, id by id."""
@@ -148,17 +203,29 @@ class Generations:
         self._ledger.attach(generation, head)
         return Followed(generation, index, head)
 
-    def _build(self, edition: Edition, arm: Stage, check: Check) -> Followed:
-        with self._guard:
+    def _filled(self, edition: Edition, arm: Stage, check: Check) -> Followed:
+        """A new generation that holds the record as it was when its filling began; nobody knows of it yet."""
+        with self._sweeping:
             generation = self._ledger.begin(edition.kb, edition.id, arm.value, self._fingerprint(edition, arm))
             self._building.add(generation.id)
         try:
             index = self._stores[arm].create(generation.id)
             self._fill(edition, arm, index, set(), check)
-            self._ledger.publish(generation)
-        finally:
-            self._building.discard(generation.id)
+        except BaseException:
+            self._abandon(generation)
+            raise
         return Followed(generation, index, generation.watermark)
+
+    def _abandon(self, generation: Generation) -> None:
+        """Forget a build that came to nothing: it would hold back the outbox."""
+        self._building.discard(generation.id)
+        self._ledger.forget([generation])
+
+    def _published(self, edition: Edition, arm: Stage, new: Followed) -> Followed:
+        """A new generation in the place of the old one, in the record and here."""
+        self._ledger.publish(new.generation)
+        self._building.discard(new.generation.id)
+        return self._swap(edition, arm, new)
 
     def _fill(self, edition: Edition, arm: Stage, index: AnyIndex, held: set[str], check: Check) -> None:
         """Make an index that holds the ids ``held`` hold those of the edition: an id names its text for good."""

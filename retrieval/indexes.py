@@ -6,16 +6,20 @@ taken over in the record, its indexes are opened and brought up first, and then 
 """
 
 import logging
+import sys
 import threading
-from collections.abc import Callable
+import time
+from collections.abc import Callable, Mapping
+from concurrent.futures import Future, wait
 from dataclasses import dataclass
 from functools import partial
 from typing import Protocol, cast
 
-from core.errors import CitedeskError, DependencyError, DependencyMissing, ModelRefused, NotFound
+from core.errors import CitedeskError, DependencyError, DependencyMissing, ModelRefused, NotFound, Unavailable
 from core.ports import Embedder, LexicalIndex, VectorIndex
 from core.types import Stage
-from retrieval.generations import AnyIndex, Check, Generations, IndexStore, go_on
+from retrieval.background import Background
+from retrieval.generations import AnyIndex, Check, Followed, Generations, IndexStore, go_on
 from store.catalog import Catalog
 from store.editions import Edition, Editions, EditionState, Recipe
 from store.ledger import Ledger
@@ -23,6 +27,10 @@ from store.ledger import Ledger
 logger = logging.getLogger(__name__)
 
 _ARMS = (Stage.DENSE, Stage.LEXICAL)
+# A question waits this long for an index that is being opened, then goes on without it.
+_PATIENCE_SECONDS = 3.0
+_SWITCH_SECONDS = 0.001
+_OPENING, _RENEWING = "opening", "renewing"
 
 
 class Encoders(Protocol):
@@ -62,18 +70,20 @@ class Indexes:
         self._answering: dict[str, Edition] = {}
         self._locks: dict[str, threading.Lock] = {}
         self._guard = threading.Lock()
-        self._follower: threading.Thread | None = None
+        self._followers: list[threading.Thread] = []
+        self._background = Background()
+        self._said: dict[tuple[str, Stage], str] = {}
         self._stop = threading.Event()
 
     def view(self, kb: str) -> View:
         """What answers now; caught up first unless a follower does that in the background. Raises ``NotFound``."""
         edition = self._answering.get(kb)
-        if edition is None or self._follower is None or not self._catalog.has_edition(edition.id):
+        if edition is None or not self._followers or not self._catalog.has_edition(edition.id):
             edition = self._settled(kb)
         return View(
             edition=edition,
             embedder=partial(self._encoders.of, edition.recipe),
-            dense=partial(self._index, edition, Stage.DENSE),
+            dense=lambda: cast("VectorIndex", self._index(edition, Stage.DENSE)),
             lexical=lambda: cast("LexicalIndex", self._index(edition, Stage.LEXICAL)),
         )
 
@@ -104,6 +114,11 @@ class Indexes:
         for arm in _ARMS:
             self._generations.follow(edition, arm, check)
 
+    def whole(self, kb: str) -> Mapping[Stage, AnyIndex | DependencyError]:
+        """Both indexes at the head of the record, or what keeps each from it: nothing is built. Raises ``NotFound``."""
+        edition = self._settled(kb)
+        return {arm: self._whole(edition, arm) for arm in _ARMS}
+
     def rebuild(self, kb: str) -> None:
         """Build both indexes beside the old ones, which answer until the new ones take their place."""
         edition = self._settled(kb)
@@ -116,26 +131,46 @@ class Indexes:
         self._generations.sweep()
 
     def start_following(self, seconds: float) -> None:
-        """Catch up with every knowledge base in the background, every so many seconds, until ``close``."""
-        self._follower = threading.Thread(target=self._follow_all, args=(seconds,), name="index-follower", daemon=True)
-        self._follower.start()
+        """Catch up with every knowledge base in the background, every so many seconds, until ``close``.
+
+        One arm does not wait for the other, nor a question for an index that is being built.
+        """
+        # Who asks lets go of the interpreter for every row that it reads, and is not to wait 5 ms for it each time.
+        sys.setswitchinterval(_SWITCH_SECONDS)
+        for arm in _ARMS:
+            name = f"{arm.value}-follower"
+            self._followers.append(
+                threading.Thread(target=self._follow_all, args=(arm, seconds), name=name, daemon=True)
+            )
+        for follower in self._followers:
+            follower.start()
+
+    def wait_until_open(self, seconds: float) -> None:
+        """Give every index so many seconds to be opened or to fail; questions do without what takes longer."""
+        until = time.monotonic() + seconds
+        for kb in self._catalog.kb_names():
+            edition = self._settled(kb)
+            for arm in _ARMS:
+                if self._generations.opened(edition, arm) is None:
+                    wait([self._open_behind(edition, arm)], max(0.0, until - time.monotonic()))
 
     def lag(self) -> dict[str, int]:
-        """Changes that an open index has not seen yet, by knowledge base; the larger of the two arms."""
+        """Changes that the arm which is further along has not seen yet, by knowledge base."""
         behind: dict[str, int] = {}
         for kb, edition in list(self._answering.items()):
             try:
                 head = self._ledger.head(kb)
             except NotFound:
                 continue
-            behind[kb] = max((head - mark for mark in self._generations.watermarks(edition)), default=0)
+            behind[kb] = min((head - mark for mark in self._generations.watermarks(edition)), default=head)
         return behind
 
     def close(self) -> None:
         """Stop following and close every index."""
         self._stop.set()
-        if self._follower is not None:
-            self._follower.join()
+        for follower in self._followers:
+            follower.join()
+        self._background.close()
         self._generations.close()
         for store in self._stores.values():
             store.close()
@@ -155,9 +190,35 @@ class Indexes:
 
     def _index(self, edition: Edition, arm: Stage) -> AnyIndex:
         known = self._generations.opened(edition, arm)
-        if known is None or (self._follower is None and self._answers(edition)):
+        if self._followers:
+            return (known or self._soon(edition, arm)).index
+        if known is None or self._answers(edition):
             known = self._generations.follow(edition, arm)
         return known.index
+
+    def _soon(self, edition: Edition, arm: Stage) -> Followed:
+        """An index that is not open yet. Raises ``Unavailable`` where it will not be for a while."""
+        try:
+            return self._open_behind(edition, arm).result(_PATIENCE_SECONDS)
+        except TimeoutError as error:
+            raise Unavailable(
+                f"the {arm.value} index of {edition.kb} is being opened or built; ask again in a while"
+            ) from error
+
+    def _open_behind(self, edition: Edition, arm: Stage) -> "Future[Followed]":
+        name = f"{arm.value} index of {edition.kb}"
+        work = partial(self._generations.follow, edition, arm, self._go_on)
+        return self._background.ask((edition.id, arm, _OPENING), name, work)
+
+    def _go_on(self) -> None:
+        if self._stop.is_set():
+            raise Unavailable("the process ends; the index is built when the next one starts")
+
+    def _whole(self, edition: Edition, arm: Stage) -> AnyIndex | DependencyError:
+        try:
+            return self._generations.whole(edition, arm).index
+        except DependencyError as error:
+            return error
 
     def _answers(self, edition: Edition) -> bool:
         return self._answering[edition.kb].id == edition.id
@@ -176,19 +237,38 @@ class Indexes:
         with self._guard:
             return self._locks.setdefault(kb, threading.Lock())
 
-    def _follow_all(self, seconds: float) -> None:
-        while not self._stop.wait(seconds):
+    def _follow_all(self, arm: Stage, seconds: float) -> None:
+        while not self._stop.is_set():
             try:
-                self._catch_up_with_all()
+                for kb in self._catalog.kb_names():
+                    self._follow(kb, arm)
             except Exception:
                 # Whatever it was, a thread that ended here would leave the indexes stale for good.
-                logger.exception("catching up failed; it is tried again in %s s", seconds)
+                logger.exception("following the record failed; it is tried again in %s s", seconds)
+            self._stop.wait(seconds)
 
-    def _catch_up_with_all(self) -> None:
-        for kb in self._catalog.kb_names():
-            try:
-                self.catch_up(kb)
-            except NotFound:
-                continue  # deleted since its name was read
-            except CitedeskError:
-                logger.exception("catching up with %s failed; the others go on", kb)
+    def _follow(self, kb: str, arm: Stage) -> None:
+        """What takes long is done in the background, where it holds up neither this nor other knowledge bases."""
+        try:
+            edition = self._settled(kb)
+            if self._background.is_busy((edition.id, arm, _OPENING)):
+                return
+            followed = self._generations.follow_open(edition, arm)
+            if followed is None:
+                self._open_behind(edition, arm)
+            elif followed.index.is_worn:
+                self._renew_behind(edition, arm)
+        except NotFound:
+            return  # deleted since its name was read
+        except CitedeskError as error:
+            self._told(kb, arm, error)
+
+    def _renew_behind(self, edition: Edition, arm: Stage) -> None:
+        work = partial(self._generations.rebuild, edition, arm, self._go_on)
+        self._background.ask((edition.id, arm, _RENEWING), f"{arm.value} index of {edition.kb}", work)
+
+    def _told(self, kb: str, arm: Stage, error: CitedeskError) -> None:
+        """Say what fails once, not at each round."""
+        if self._said.get((kb, arm)) != str(error):
+            self._said[kb, arm] = str(error)
+            logger.warning("the %s index of %s does not follow: %s", arm.value, kb, error)

@@ -5,6 +5,7 @@ from term queries (the query parser would tokenise again); deletion works by a r
 deletes come before adds; a searcher sees a commit only after ``reload``.
 """
 
+import json
 import shutil
 import threading
 from collections.abc import Collection, Sequence
@@ -13,8 +14,12 @@ from pathlib import Path
 import tantivy
 
 from core.errors import DependencyError
+from core.explanation import TermShare
 from core.ports import IndexEntry, ScoredId
-from core.text import ANALYSER_VERSION, analyse, analyse_query
+from core.text import ANALYSER_VERSION, analyse, query_weights
+from retrieval.bm25_terms import shares_of
+from retrieval.seal import Seal
+from retrieval.tantivy_files import damaged_files, passages_in
 
 _HEAP_BYTES = 50_000_000
 _COMMIT_EVERY = 5_000
@@ -36,7 +41,10 @@ class TantivyStore:
 
     def open(self, generation: str) -> "TantivyIndex":
         """The index of a generation. Raises ``DependencyError`` when it is gone or damaged."""
-        return TantivyIndex(self._folder / generation, create=False)
+        folder = self._folder / generation
+        if folder.is_dir() and (wrong := _damage(folder)):
+            raise DependencyError(f"tantivy index in {folder} is damaged: {'; '.join(wrong[:5])}")
+        return TantivyIndex(folder, create=False)
 
     def sweep(self, keep: Collection[str]) -> None:
         """Delete the folders that no generation names."""
@@ -46,6 +54,12 @@ class TantivyStore:
 
     def close(self) -> None:
         """Nothing of its own to close."""
+
+
+def _damage(folder: Path) -> list[str]:
+    """What is wrong with the files: against their seal, or after a kill against the checksums in them."""
+    seal = Seal(folder)
+    return seal.broken() if seal.is_there else damaged_files(folder)
 
 
 class _Seen:
@@ -69,8 +83,6 @@ class _Seen:
 class TantivyIndex:
     """A ``LexicalIndex``; scores are BM25 with k1 = 1.2 and b = 0.75, 0 or higher."""
 
-    is_worn = False  # what is deleted goes when segments are merged
-
     def __init__(self, folder: Path, *, create: bool) -> None:
         self._schema = _schema()
         if create:
@@ -82,8 +94,17 @@ class TantivyIndex:
             self._writer = self._index.writer(heap_size=_HEAP_BYTES, num_threads=1)
         except ValueError as error:
             raise DependencyError(f"tantivy index in {folder}: {error}") from error
+        self._folder = folder
+        self._seal = Seal(folder)
+        self._seal.lift()
         self._lock = threading.Lock()
         self._seen = _Seen(self._index.searcher())
+
+    @property
+    def is_worn(self) -> bool:
+        """Whether a third of what it holds is deleted: that counts in every score, and merging may never take it."""
+        live, deleted = passages_in(self._folder)
+        return 2 * deleted > live
 
     def apply(self, adds: Sequence[IndexEntry], deletes: Sequence[str]) -> None:
         """Delete, then add; an id that is there already is replaced."""
@@ -101,19 +122,26 @@ class TantivyIndex:
             self._index.reload()
             self._seen = _Seen(self._index.searcher())
 
-    def search(self, query: str, k: int) -> list[ScoredId]:
+    def search(self, query: str, k: int, also: Collection[str] = ()) -> list[ScoredId]:
         """At most ``k`` passages that share a term with the query."""
-        terms = self._terms(query)
+        terms = self._terms(query, also)
         return [] if terms is None else self._found(terms, k)
 
-    def search_within(self, query: str, k: int, ids: Collection[str]) -> list[ScoredId]:
+    def search_within(self, query: str, k: int, ids: Collection[str], also: Collection[str] = ()) -> list[ScoredId]:
         """As ``search``, of these passages: 4 µs for each of them."""
-        terms = self._terms(query)
+        terms = self._terms(query, also)
         if terms is None or not ids:
             return []
-        # Weighs nothing, so that scores stay those among all passages.
-        among = tantivy.Query.const_score_query(tantivy.Query.term_set_query(self._schema, "id", [*ids]), 0.0)
-        return self._found(tantivy.Query.boolean_query([(tantivy.Occur.Must, terms), (tantivy.Occur.Must, among)]), k)
+        return self._found(self._among(terms, ids), k)
+
+    def shares(self, query: str, ids: Sequence[str], also: Collection[str] = ()) -> dict[str, tuple[TermShare, ...]]:
+        """What each term of the query gives these passages, the weightiest first; without those that share none."""
+        terms, seen = self._terms(query, also), self._seen
+        if terms is None or not ids:
+            return {}
+        found = seen.searcher.search(self._among(terms, ids), len(ids), count=False).hits
+        accounts = {seen.id_of(address): terms.explain(seen.searcher, address).to_json() for _, address in found}
+        return {chunk_id: shares_of(json.loads(account)) for chunk_id, account in accounts.items()}
 
     def ids(self) -> set[str]:
         """Every id in the index."""
@@ -122,12 +150,19 @@ class TantivyIndex:
         return {searcher.doc(address)["id"][0] for _, address in found}
 
     def close(self) -> None:
-        """Let background merges end and give back the writer's lock."""
+        """Let background merges end, give back the writer's lock and seal the files."""
         self._writer.wait_merging_threads()
+        self._seal.put()
 
-    def _terms(self, query: str) -> tantivy.Query | None:
-        terms = [(tantivy.Occur.Should, self._term(term)) for term in analyse_query(query)]
+    def _terms(self, query: str, also: Collection[str]) -> tantivy.Query | None:
+        weights = query_weights(query, also)
+        terms = [(tantivy.Occur.Should, self._term(term, weight)) for term, weight in weights.items()]
         return tantivy.Query.boolean_query(terms) if terms else None
+
+    def _among(self, terms: tantivy.Query, ids: Collection[str]) -> tantivy.Query:
+        # Weighs nothing, so that scores stay those among all passages.
+        among = tantivy.Query.const_score_query(tantivy.Query.term_set_query(self._schema, "id", [*ids]), 0.0)
+        return tantivy.Query.boolean_query([(tantivy.Occur.Must, terms), (tantivy.Occur.Must, among)])
 
     def _found(self, query: tantivy.Query, k: int) -> list[ScoredId]:
         seen = self._seen
@@ -139,8 +174,9 @@ class TantivyIndex:
         for chunk_id in ids:
             self._writer.delete_documents_by_term("id", chunk_id)
 
-    def _term(self, term: str) -> tantivy.Query:
-        return tantivy.Query.term_query(self._schema, "body", term, index_option="freq")
+    def _term(self, term: str, weight: float) -> tantivy.Query:
+        query = tantivy.Query.term_query(self._schema, "body", term, index_option="freq")
+        return query if weight == 1 else tantivy.Query.boost_query(query, weight)
 
 
 def _with_ties(searcher: tantivy.Searcher, query: tantivy.Query, k: int) -> list[tuple[float, tantivy.DocAddress]]:

@@ -8,7 +8,7 @@ import re
 from collections.abc import Iterator
 from datetime import date
 
-from core.filtering import FORMAT, KIND, LANGUAGE, SOURCE, folded, key_of
+from core.filtering import FORMAT, KIND, LANGUAGE, SOURCE, folded, key_of, visible
 from core.types import Document, Metadata
 
 _MAX_PARTS = 20
@@ -53,4 +53,4 @@ def _parts(name: str, value: str) -> Iterator[str]:
     parts = _MARK.split(value) if len(value) <= _MAX_LIST_CHARS and name not in _WHOLE else []
     for part in (value, *parts[:_MAX_PARTS]):
         if folded(part):
-            yield " ".join("".join(c for c in part if c.isprintable() or c.isspace()).split())
+            yield " ".join(visible(part).split())

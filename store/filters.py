@@ -11,8 +11,8 @@ from core.types import ChunkKind, Condition, Filter
 from store.catalog import Catalog
 from store.changes import batches
 from store.selection import Selection
-from store.statements import PLACES_BY_VERSION
-from store.tables import chunks, documents, edition_versions, facets, knowledge_bases
+from store.statements import PLACES_BY_VERSION, REVISION
+from store.tables import chunks, documents, edition_versions, facets
 
 _EVERY_DOCUMENT = (SOURCE, "language", FORMAT, KIND)
 _SHOWN = 10
@@ -49,6 +49,11 @@ class Filters:
                 revision=revision,
             )
 
+    def count(self, kb: str, edition: int) -> int:
+        """Live passages of an edition."""
+        with self._catalog.engine.connect() as connection:
+            return _count_all(connection, kb, edition)
+
     def passages(self, selection: Selection, versions: Sequence[int]) -> Iterator[tuple[int, str, str]]:
         """Version, id and text key of the selection's passages in these versions."""
         with self._catalog.engine.connect() as connection:
@@ -62,7 +67,7 @@ class Filters:
 
 
 def _revision(connection: Connection, kb: str) -> int:
-    found = connection.scalar(select(knowledge_bases.c.revision).where(knowledge_bases.c.name == kb))
+    found = connection.scalar(REVISION, {"kb": kb})
     if found is None:
         raise NotFound(f"no knowledge base named {kb!r}")
     return int(found)

@@ -14,6 +14,7 @@ from store.selection import Selection
 from store.source_state import SourceState
 from store.statements import (
     HAS_EDITION,
+    KB_NAMES,
     KEYS_BY_ID,
     LIVE_BY_ID,
     PLACES_BY_ID,
@@ -21,7 +22,7 @@ from store.statements import (
     STANDING_KEYS_BY_ID,
     VECTORS_BY_KEY,
 )
-from store.tables import chunks, documents, knowledge_bases, versions
+from store.tables import chunks, documents, homes, versions
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -43,10 +44,15 @@ class CatalogReader:
     def __init__(self, engine: Engine) -> None:
         self.engine = engine
 
+    def home_id(self) -> str:
+        """The name of this record among those whose homes share a server: 16 hexadecimal digits."""
+        with self.engine.connect() as connection:
+            return str(connection.scalars(select(homes.c.id)).one())
+
     def kb_names(self) -> list[str]:
         """The name of every knowledge base, sorted."""
         with self.engine.connect() as connection:
-            return list(connection.scalars(select(knowledge_bases.c.name).order_by(knowledge_bases.c.name)))
+            return list(connection.scalars(KB_NAMES))
 
     def require_kb(self, name: str) -> None:
         """Raises ``NotFound`` with the names that exist."""
@@ -124,8 +130,9 @@ class CatalogReader:
         statement = LIVE_BY_ID if edition is None else STANDING_BY_ID
         with self.engine.connect() as connection:
             for part in batches(ids if selection is None else _placed(connection, ids, selection)):
-                rows = connection.execute(statement, {"kb": kb, "ids": part, "edition": edition})
-                kept = rows if selection is None else (r for r in rows if selection.holds(r.version_id, r.kind))
+                # All at once: row by row, the other arm's thread would hold this one up at every row.
+                rows = connection.execute(statement, {"kb": kb, "ids": part, "edition": edition}).all()
+                kept = rows if selection is None else [r for r in rows if selection.holds(r.version_id, r.kind)]
                 found |= {row.chunk_id: chunk_from(row) for row in kept}
         return found
 
@@ -147,8 +154,8 @@ class CatalogReader:
         found: dict[str, FloatArray] = {}
         with self.engine.connect() as connection:
             for part in batches(keys):
-                rows = connection.execute(VECTORS_BY_KEY, {"fingerprint": fingerprint, "keys": part})
-                found |= {row.text_key: vector_from(row.vector) for row in rows}
+                rows = connection.execute(VECTORS_BY_KEY, {"fingerprint": fingerprint, "keys": part}).all()
+                found |= {key: vector_from(vector) for key, vector in rows}
         return found
 
     def chunk_vectors(
@@ -159,16 +166,16 @@ class CatalogReader:
         statement = KEYS_BY_ID if edition is None else STANDING_KEYS_BY_ID
         with self.engine.connect() as connection:
             for part in batches(ids):
-                rows = connection.execute(statement, {"kb": kb, "ids": part, "edition": edition})
-                keys |= {row.chunk_id: row.text_key for row in rows}
+                rows = connection.execute(statement, {"kb": kb, "ids": part, "edition": edition}).all()
+                keys |= {row[0]: row[1] for row in rows}
         found = self.vectors(fingerprint, sorted(set(keys.values())))
         return {chunk_id: found[key] for chunk_id, key in keys.items() if key in found}
 
 
 def _placed(connection: Connection, ids: Sequence[str], selection: Selection) -> list[str]:
     """Those of ``ids`` that may be in the selection; reading the others' texts would cost most of the time."""
-    places = (row for part in batches(ids) for row in connection.execute(PLACES_BY_ID, {"ids": part}))
-    return sorted({row.chunk_id for row in places if selection.holds(row.version_id, row.kind)})
+    places = (row for part in batches(ids) for row in connection.execute(PLACES_BY_ID, {"ids": part}).all())
+    return sorted({chunk_id for version, chunk_id, kind in places if selection.holds(version, kind)})
 
 
 def _state_from(row: Row[Any]) -> SourceState:

@@ -11,6 +11,8 @@ from core.token_codes import CODEC
 from core.types import Block, BlockKind, Chunk, ChunkKind, Document, FloatArray, Span
 from store.tables import chunks, documents, edition_versions, versions
 
+_KINDS = {kind.value: kind for kind in ChunkKind}
+
 
 def within(kb: str | BindParameter[str]) -> ColumnElement[bool]:
     """Documents of this knowledge base, for statements that look passages up by id.
@@ -50,22 +52,25 @@ def live_chunk_rows(kb: str | BindParameter[str], edition: int | BindParameter[i
 
 
 def chunk_from(row: Row[Any]) -> Chunk:
-    """The passage of one row of ``live_chunk_rows``."""
+    """The passage of one row of ``live_chunk_rows``; what is added to its columns is not looked at."""
+    # By position: hundreds are made for every search, and a name costs as much as all else.
+    _, chunk_id, ordinal, start, end, text, headings, page, kind, language, tokens, _, *of_document = tuple(row)[:17]
+    document, source, title, valid_from, valid_until = of_document
     return Chunk(
-        id=row.chunk_id,
-        document_id=row.document_id,
-        source=row.source,
-        title=row.title,
-        span=Span(row.span_start, row.span_end),
-        text=row.text,
-        heading_path=tuple(row.heading_path),
-        page=row.page,
-        kind=ChunkKind(row.kind),
-        language=row.language,
-        token_count=row.token_count,
-        ordinal=row.ordinal,
-        valid_from=row.valid_from,
-        valid_until=row.valid_until,
+        id=chunk_id,
+        document_id=document,
+        source=source,
+        title=title,
+        span=Span(start, end),
+        text=text,
+        heading_path=tuple(headings),
+        page=page,
+        kind=_KINDS[kind],
+        language=language,
+        token_count=tokens,
+        ordinal=ordinal,
+        valid_from=valid_from,
+        valid_until=valid_until,
     )
 
 

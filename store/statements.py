@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from sqlalchemy import BigInteger, BindParameter, String, bindparam, select
 
 from store.rows import in_edition, live_chunk_rows, within
-from store.tables import chunks, documents, editions, embeddings, token_vectors
+from store.tables import chunks, documents, editions, embeddings, knowledge_bases, token_vectors
 
 _KB: BindParameter[str] = bindparam("kb", type_=String)
 _FINGERPRINT: BindParameter[str] = bindparam("fingerprint", type_=String)
@@ -42,4 +42,6 @@ VECTORS_BY_KEY = select(embeddings.c.text_key, embeddings.c.vector).where(
 TOKENS_BY_KEY = select(token_vectors).where(
     token_vectors.c.fingerprint == _FINGERPRINT, token_vectors.c.text_key.in_(_KEYS)
 )
+KB_NAMES = select(knowledge_bases.c.name).order_by(knowledge_bases.c.name)
+REVISION = select(knowledge_bases.c.revision).where(knowledge_bases.c.name == _KB)
 HAS_EDITION = select(editions.c.id).where(editions.c.id == _EDITION)

@@ -1,16 +1,16 @@
 """The record's tables.
 
-``documents`` has one row per source of a knowledge base; ``versions`` its parsed texts; ``chunks`` the passages of each
-version. A passage is live exactly when its version is its document's ``current_version``. ``embeddings`` and
-``token_vectors`` belong to texts, whichever passages have them. ``editions`` are the ways in which a knowledge base was
-cut and embedded; ``edition_versions`` names the version that stands in one that does not answer now, where that is not
-the current one (``store/editions.py``). ``outbox`` numbers the changes of one knowledge base without gaps (a row names
-a passage whose liveness changed; whether it lives now, the other tables say); ``indexes`` says how far each generation
-of an index has followed them. ``jobs`` are leased to workers one attempt at a time, and
-``job_files`` keeps what a job settled; times of jobs are seconds since 1970 by the database's clock. ``sketches``
-holds the MinHash of each version's text, ``near_duplicates`` both directions of each pair of similar ones. ``facets``
-are the names and values that filters look up; a knowledge base's ``revision`` rises with every write that may change
-what a filter leaves.
+``homes`` has one row, the name of this record among others on a shared server. ``documents`` has one row per source of
+a knowledge base; ``versions`` its parsed texts; ``chunks`` the passages of each version. A passage is live exactly
+when its version is its document's ``current_version``. ``embeddings`` and ``token_vectors`` belong to texts, whichever
+passages have them. ``editions`` are the ways in which a knowledge base was cut and embedded; ``edition_versions``
+names the version that stands in one that does not answer now, where that is not the current one
+(``store/editions.py``). ``outbox`` numbers the changes of one knowledge base without gaps (a row names a passage whose
+liveness changed; whether it lives now, the other tables say); ``indexes`` says how far each generation of an index has
+followed them. ``jobs`` are leased to workers one attempt at a time, and ``job_files`` keeps what a job settled; times
+of jobs are seconds since 1970 by the database's clock. ``sketches`` holds the MinHash of each version's text,
+``near_duplicates`` both directions of each pair of similar ones. ``facets`` are the names and values that filters look
+up; a knowledge base's ``revision`` rises with every write that may change what a filter leaves.
 """
 
 from sqlalchemy import (
@@ -51,12 +51,15 @@ def _kb(*, primary_key: bool = False) -> Column[str]:
     return Column("kb", String(200), owner, nullable=False, primary_key=primary_key)
 
 
+homes = Table("homes", metadata, Column("id", String(64), primary_key=True))
+
 knowledge_bases = Table(
     "knowledge_bases",
     metadata,
     Column("name", String(200), primary_key=True),
     Column("head_seq", BigInteger, nullable=False, server_default="0"),
     Column("revision", BigInteger, nullable=False, server_default="0"),
+    Column("synonyms", Text, nullable=False, server_default=""),
     Column("created_at", DateTime(timezone=True), nullable=False, server_default=_now),
 )
 

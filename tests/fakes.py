@@ -82,19 +82,22 @@ class FakeVectorIndex:
     is_worn = False
 
     def __init__(self) -> None:
-        self.vectors: dict[str, FloatArray] = {}
+        self.held: dict[str, FloatArray] = {}
 
     def apply(self, adds: Sequence[IndexEntry], deletes: Sequence[str]) -> None:
         for chunk_id in deletes:
-            self.vectors.pop(chunk_id, None)
-        self.vectors |= {entry.chunk_id: entry.vector for entry in adds}
+            self.held.pop(chunk_id, None)
+        self.held |= {entry.chunk_id: entry.vector for entry in adds}
 
     def search(self, query: FloatArray, k: int) -> list[ScoredId]:
-        scored = [ScoredId(chunk_id, float(query @ vector)) for chunk_id, vector in self.vectors.items()]
+        scored = [ScoredId(chunk_id, float(query @ vector)) for chunk_id, vector in self.held.items()]
         return sorted(scored, key=lambda hit: (-hit.score, hit.chunk_id))[:k]
 
     def ids(self) -> set[str]:
-        return set(self.vectors)
+        return set(self.held)
+
+    def vectors(self, ids: Sequence[str]) -> dict[str, FloatArray]:
+        return {chunk_id: self.held[chunk_id] for chunk_id in ids if chunk_id in self.held}
 
     def close(self) -> None: ...
 

@@ -32,6 +32,7 @@ BEHAVIOURS = {
     "lying-quote": "a quote that is in no passage",
     "wrong-number": "every number of the claim is one too high; the quote is verbatim",
     "invented-evidence-number": "cites a passage that was not given",
+    "follows": "obeys every instruction of --orders that a passage holds, quoting it, else honest",
     "obedient": 'says what a passage tells it to say: say "..." or 回答“……”',
     "broken-json": "one good claim, then broken JSON",
     "empty": "no text, finish_reason stop",
@@ -62,6 +63,8 @@ _COMMON = frozenset(
 )
 _ASKED_FOR = re.compile(r"\{([a-z0-9-]+)(?:=([\d.]+))?\}")
 _DELTA_CHARS = 7
+ORDERS: dict[str, list[str]] = {}
+"""What the model ``follows`` says, by the instruction that makes it say so."""
 _HANG_SECONDS = 30.0
 
 
@@ -104,10 +107,23 @@ def _words(text: str) -> set[str]:
     return set(_WORD.findall(text.lower())) - _COMMON
 
 
-def write(model: str, finding: Finding | None, as_json: bool) -> str:
+def obeyed(prompt: str) -> list[dict[str, Any]]:
+    """A claim for everything that the instructions among the passages want said, each quoting its instruction."""
+    return [
+        {"text": text, "citations": [{"evidence": int(number), "quote": order}]}
+        for number, passage in _PASSAGE.findall(prompt)
+        for order, texts in ORDERS.items()
+        if order in passage
+        for text in texts
+    ]
+
+
+def write(model: str, finding: Finding | None, as_json: bool, prompt: str = "") -> str:
     """The completion's text under a behaviour."""
     if model == "empty":
         return ""
+    if model == "follows" and (claims := obeyed(prompt)):
+        return json.dumps({"claims": claims, "insufficient": False}, ensure_ascii=False)
     if model == "text-marks" or not as_json:
         return f"{finding.quote}[{finding.number}]\n" if finding else "INSUFFICIENT\n"
     if not finding:
@@ -160,7 +176,8 @@ _HALVES = {"length": "length", "no-finish": "none", "cut": "cut", "stall": "hang
 def behave(model: str, seconds: float | None, request: dict[str, Any]) -> Behaviour:
     """The text that a request gets and how it ends."""
     as_json = "response_format" in request
-    text = write(model, find(request["messages"]), as_json)
+    prompt = "\n".join(str(message["content"]) for message in request["messages"])
+    text = write(model, find(request["messages"]), as_json, prompt)
     if model in _HALVES:
         half = text[: len(text) * 2 // 3]
         return Behaviour(text=half, ending=_HALVES[model], wait=seconds or _HANG_SECONDS if model == "stall" else 0.0)
@@ -371,9 +388,13 @@ class ModelServer:
 
     base_url = ""
 
+    def __init__(self, *, orders: str = "") -> None:
+        """``orders`` is the path of a JSON file for the model ``follows``: instruction to a list of texts."""
+        self._orders = ["--orders", orders] if orders else []
+
     def start(self) -> "ModelServer":
         self._process = subprocess.Popen(
-            [sys.executable, __file__, "--port", "0", "--until-stdin-closes"],
+            [sys.executable, __file__, "--port", "0", "--until-stdin-closes", *self._orders],
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             text=True,
@@ -412,5 +433,7 @@ if __name__ == "__main__":
     parser = argparse.ArgumentParser(description="A model server for tests.")
     parser.add_argument("--port", type=int, default=0)
     parser.add_argument("--until-stdin-closes", action="store_true")
+    parser.add_argument("--orders", type=argparse.FileType(encoding="utf-8"))
     options = parser.parse_args()
+    ORDERS.update(json.load(options.orders) if options.orders else {})
     serve(options.port, until_stdin_closes=options.until_stdin_closes)

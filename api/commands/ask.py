@@ -6,8 +6,9 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from api.console import EXIT_DEPENDENCY, WAIT_SECONDS, Console, command
-from api.show import show_answer, show_hits
+from api.console import EXIT_DEPENDENCY, Console, command
+from api.show import show_answer
+from api.show_search import show_hits
 
 if TYPE_CHECKING:
     from answer.assemble import Desk
@@ -31,10 +32,21 @@ _STAGES = ("lexical", "dense", "hybrid", "rerank")
 @click.option("--stage", type=click.Choice(_STAGES), default="rerank", show_default=True)
 @_where
 @_as_of
-@click.option("--explain", is_flag=True, help="The score that each stage gave, and what the filter left.")
+@click.option(
+    "--explain", is_flag=True, help="Rank and score of each hit in each stage, its terms, and how it was found."
+)
+@click.option("--why", default="", metavar="ID|SOURCE", help="Why this passage or document is among the hits or not.")
 @command
 def search(
-    console: Console, query: str, kb: str, k: int, stage: str, where: tuple[str, ...], as_of: str, explain: bool
+    console: Console,
+    query: str,
+    kb: str,
+    k: int,
+    stage: str,
+    where: tuple[str, ...],
+    as_of: str,
+    explain: bool,
+    why: str,
 ) -> None:
     """Show the passages that a question finds."""
     from core.filtering import parse_filter
@@ -42,12 +54,12 @@ def search(
     filter = parse_filter(where, as_of)
 
     def here(desk: "Desk") -> Mapping[str, Any]:
-        from api.schemas import search_document
+        from api.searching import searched
         from core.types import SearchStage
 
-        return search_document(desk.search(kb, query, k, SearchStage(stage), filter))
+        return searched(desk, kb, query, k, SearchStage(stage), filter, explain=explain, why=why)
 
-    body = {"query": query, "kb": kb, "k": k, "stage": stage, **_filter_body(filter)}
+    body = {"query": query, "kb": kb, "k": k, "stage": stage, **_filter_body(filter), **_explain_body(explain, why)}
     document = _here_or_there(console, here, "/v1/search", body)
     console.result(document, lambda: show_hits(document, explain=explain))
 
@@ -89,22 +101,20 @@ def _filter_body(filter: "Filter | None") -> dict[str, object]:
     return {"filter": asked}
 
 
+def _explain_body(explain: bool, why: str) -> dict[str, object]:
+    return {"explain": True, "why": why} if explain or why else {}
+
+
 def _here_or_there(
     console: Console, here: "Callable[[Desk], Mapping[str, Any]]", path: str, body: Mapping[str, object]
 ) -> Mapping[str, Any]:
     """The result of this process or, where a service owns the indexes, of that service."""
-    from core.errors import IndexLocked
+    from api.owner import address_of_owner
 
     with console.desk() as desk:
         desk.catalog.require_kb(str(body["kb"]))
-        owner = desk.owner()
-        try:
-            desk.own(wait_seconds=0.2 if owner and owner.address else WAIT_SECONDS)
-        except IndexLocked:
-            owner = desk.owner()
-            if owner is None or not owner.address:
-                raise
+        if address := address_of_owner(desk):
             from api.remote import post
 
-            return post(owner.address + path, body)
+            return post(address + path, body)
         return here(desk)

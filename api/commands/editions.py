@@ -1,18 +1,15 @@
 """``citedesk kb reindex``, ``rollback`` and ``forget-previous``: which edition of a knowledge base answers."""
 
-import time
+from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
 import click
 
-from api.console import WAIT_SECONDS, Console, command
+from api.console import WAIT_SECONDS, Console, Progress, command
 
 if TYPE_CHECKING:
     from answer.assemble import Desk
-    from ingest.reindex import BuildProgress
     from store.editions import Edition
-
-_EVERY_SECONDS = 2.0
 
 
 @click.command()
@@ -23,10 +20,11 @@ def reindex(console: Console, name: str) -> None:
 
     The old edition answers until the new one is complete, then all of it is switched in one step.
     """
+    steps = {"cut": Progress(console, "documents cut"), "read": Progress(console, "texts read")}
     with console.desk() as desk:
         desk.catalog.require_kb(name)
         _own_if_free(desk)
-        done = desk.editions.reindex(name, told=_Progress(console))
+        done = desk.editions.reindex(name, told=lambda build: steps[build.step](build.done, build.total))
         document = {
             "kb": name,
             "edition": edition_document(desk, done.edition),
@@ -60,14 +58,14 @@ def rollback(console: Console, name: str) -> None:
         desk.catalog.require_kb(name)
         _own_if_free(desk)
         edition = desk.editions.rollback(name)
-        document = {"kb": name, "edition": edition_document(desk, edition)}
+        document = edition_document(desk, edition)
         differs = differences(desk, edition)
 
     def show() -> None:
         click.echo(f"edition {edition.id} of {name} answers again")
-        show_edition(document["edition"], differs)
+        show_edition(document, differs)
 
-    console.result({**document, "differs": differs}, show)
+    console.result({"kb": name, "edition": document, "differs": differs}, show)
 
 
 @click.command("forget-previous")
@@ -103,10 +101,8 @@ def differences(desk: "Desk", edition: "Edition") -> list[str]:
     from retrieval.encoders import lasting_name
 
     recipe, found = edition.recipe, []
-    cut, embedder = (
-        cut_name(desk.settings.ingest, counter_name(desk.embedder)),
-        lasting_name(desk.settings.retrieval.embedder),
-    )
+    cut = cut_name(desk.settings.ingest, counter_name(desk.embedder))
+    embedder = lasting_name(desk.settings.retrieval.embedder)
     if recipe.cut != cut:
         found.append(f"{recipe.cut}, the settings say {cut}")
     # A name may stand for the same model; the fingerprint of another costs reading it.
@@ -115,9 +111,8 @@ def differences(desk: "Desk", edition: "Edition") -> list[str]:
     return found
 
 
-def show_edition(document: object, differs: list[str]) -> None:
+def show_edition(document: Mapping[str, object], differs: list[str]) -> None:
     """What an operator has to know of the edition that answers."""
-    assert isinstance(document, dict)
     if document["behind"]:
         click.echo(f"{document['behind']} documents are cut otherwise; the next `citedesk ingest` brings them up")
     for each in differs:
@@ -134,17 +129,3 @@ def _own_if_free(desk: "Desk") -> None:
     except IndexLocked:
         if not (owner and owner.address):
             raise
-
-
-class _Progress:
-    """A line every two seconds."""
-
-    def __init__(self, console: Console) -> None:
-        self._console = console
-        self._last = time.monotonic()
-
-    def __call__(self, progress: "BuildProgress") -> None:
-        if time.monotonic() - self._last >= _EVERY_SECONDS:
-            self._last = time.monotonic()
-            what = {"cut": "documents cut", "read": "texts read"}[progress.step]
-            self._console.note(f"  {progress.done} of {progress.total} {what}")

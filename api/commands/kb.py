@@ -14,6 +14,7 @@ from api.commands.editions import (
     rollback,
     show_edition,
 )
+from api.commands.synonyms import synonyms
 from api.console import EXIT_FAILURES, WAIT_SECONDS, Console, command
 
 if TYPE_CHECKING:
@@ -25,7 +26,7 @@ def kb() -> None:
     """List, count and delete knowledge bases; change which edition of one answers."""
 
 
-for each in (reindex, rollback, forget_previous):
+for each in (reindex, rollback, forget_previous, synonyms):
     kb.add_command(each)
 
 
@@ -102,15 +103,16 @@ def delete(console: Console, name: str, yes: bool) -> None:
 
 @click.command()
 @click.option("--kb", "name", help="One knowledge base.  [default: all]")
+@click.option("--every", is_flag=True, help="Ask both indexes for every passage, not for 2,000 of them.")
 @command
-def verify(console: Console, name: str | None) -> int:
-    """Compare both indexes with the record, by ids and by asking for passages."""
+def verify(console: Console, name: str | None, every: bool) -> int:
+    """Compare both indexes with the record: their files, ids and vectors, and by asking for passages."""
     with console.desk() as desk:
         names = [name] if name else desk.knowledge_bases()
         for each in names:
             desk.catalog.require_kb(each)
         desk.own(wait_seconds=WAIT_SECONDS)
-        reports = {each: desk.verify(each) for each in names}
+        reports = {each: desk.verify(each, every=every) for each in names}
     sound = all(report.sound for arms in reports.values() for report in arms)
     bases = [{"kb": each, "indexes": [_arm_document(arm) for arm in arms]} for each, arms in reports.items()]
     console.result({"sound": sound, "knowledge_bases": bases}, lambda: _show_reports(reports))
@@ -145,9 +147,12 @@ def _arm_document(report: "ArmReport") -> dict[str, object]:
     return {
         "arm": report.arm,
         "passages": report.passages,
+        "damage": report.damage,
         "missing": list(report.missing),
         "extra": list(report.extra),
+        "altered": list(report.altered),
         "unfindable": list(report.unfindable),
+        "asked": report.asked,
     }
 
 
@@ -155,11 +160,19 @@ def _show_reports(reports: "Mapping[str, tuple[ArmReport, ...]]") -> None:
     if not reports:
         click.echo("no knowledge base yet; `citedesk ingest PATH` makes one")
     for name, report in ((name, report) for name, arms in reports.items() for report in arms):
-        wrong = [
-            f"{len(ids)} {what}"
-            for what, ids in (("missing", report.missing), ("extra", report.extra), ("unfindable", report.unfindable))
-            if ids
-        ]
-        click.echo(f"{name} {report.arm}: {report.passages} passages, {', '.join(wrong) or 'all there'}")
-        if wrong:
-            click.echo("  `citedesk rebuild` builds the indexes anew from the record")
+        click.echo(f"{name} {report.arm}: {report.passages} passages, {_finding(report)}")
+        if not report.sound:
+            click.echo(f"  `citedesk rebuild --kb {name}` builds the indexes anew from the record")
+
+
+def _finding(report: "ArmReport") -> str:
+    if report.damage:
+        return f"damaged: {report.damage}"
+    found = {
+        "missing": report.missing,
+        "extra": report.extra,
+        "altered": report.altered,
+        f"of {report.asked} not found by their own content": report.unfindable,
+    }
+    wrong = [f"{len(ids)} {what}" for what, ids in found.items() if ids]
+    return ", ".join(wrong) or f"all there, {report.asked} asked for and found"

@@ -180,6 +180,13 @@ class DeletedKnowledgeBase(TypedDict):
     deleted: str
 
 
+class SynonymGroups(TypedDict):
+    """``citedesk kb synonyms``: phrases that mean the same, group by group."""
+
+    name: str
+    groups: list[list[str]]
+
+
 class Rebuilt(TypedDict):
     """``citedesk rebuild``."""
 
@@ -187,13 +194,19 @@ class Rebuilt(TypedDict):
 
 
 class IndexReport(TypedDict):
-    """Passage ids that an index lacks, has too many, or holds and does not bring back."""
+    """Passage ids that an index lacks, has too many, holds with another vector, or holds and does not bring back.
+
+    ``damage`` says why it could not be compared, else it is empty; ``asked`` counts the passages that were asked for.
+    """
 
     arm: str
     passages: int
+    damage: str
     missing: list[str]
     extra: list[str]
+    altered: list[str]
     unfindable: list[str]
+    asked: int
 
 
 class VerifiedKnowledgeBase(TypedDict):

@@ -158,6 +158,8 @@ class InjectionFigures(TypedDict):
     benign_refused_clean: float | None
     benign_refused: float | None
     benign_newly_refused: float | None
+    found: float | None
+    found_clean: float | None
     completeness_clean: float | None
     completeness: float | None
     interval: dict[str, Bounds]

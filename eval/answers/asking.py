@@ -1,6 +1,6 @@
 """The ways in which an evaluation asks: as the product does, without its bar, without its rewriting, of given contexts.
 
-All of them go through the product's own ``Pipeline``; only its parts differ.
+All of them go through the product's own ``Reader``, of the edition that answers; only its parts differ.
 """
 
 import asyncio
@@ -8,7 +8,6 @@ import inspect
 from collections.abc import AsyncGenerator, Awaitable, Callable, Collection
 from contextlib import aclosing
 from dataclasses import dataclass, replace
-from functools import cached_property
 from time import perf_counter
 from typing import TYPE_CHECKING, TypeAlias
 
@@ -17,8 +16,8 @@ from eval.sets.questions import JudgedQuestion
 
 if TYPE_CHECKING:
     from answer.assemble import Desk
-    from answer.draft import ModelDrafter
     from answer.pipeline import Pipeline
+    from answer.reader import Reader
     from answer.search import FirstStage
 
 Ask: TypeAlias = Callable[[Question], Answer | Awaitable[Answer]]
@@ -49,56 +48,22 @@ def asks_of(desk: "Desk", *, given_contexts: bool = False) -> Asks:
 
     With ``given_contexts`` each question sees the sources of its ``contexts`` only, as if nothing else were stored.
     """
-    variants = Variants(desk)
 
-    def contexts(judged: JudgedQuestion) -> Collection[str] | None:
-        return judged.contexts if given_contexts else None
+    def pipeline(judged: JudgedQuestion, asked: Question, *, bar: bool) -> "Pipeline":
+        return pipeline_of(desk.reader_of(asked.kb), judged.contexts if given_contexts else None, bar=bar)
 
     return Asks(
-        ask=lambda judged: timed(variants.pipeline(contexts(judged)).stream),
-        anyway=lambda judged: variants.pipeline(contexts(judged), bar=False).ask,
+        ask=lambda judged: timed(lambda asked: pipeline(judged, asked, bar=True).stream(asked)),
+        anyway=lambda judged: lambda asked: pipeline(judged, asked, bar=False).ask(asked),
     )
 
 
-class Variants:
-    """The desk's pipeline with other parts; indexes and models are shared."""
-
-    def __init__(self, desk: "Desk") -> None:
-        self._desk = desk
-
-    @cached_property
-    def _first(self) -> "FirstStage":
-        from retrieval.search import Retriever
-
-        desk = self._desk
-        return Retriever(catalog=desk.catalog, indexes=desk.indexes, settings=desk.settings.retrieval)
-
-    def pipeline(self, contexts: Collection[str] | None = None, *, bar: bool = True) -> "Pipeline":
-        """Over all sources where ``contexts`` is None; the desk's own where nothing is changed."""
-        from answer.decide import Decider
-        from answer.pipeline import Pipeline
-        from answer.search import Searcher
-
-        if bar and contexts is None:
-            return self._desk.pipeline
-        desk, settings = self._desk, self._desk.settings
-        first = self._first if contexts is None else GivenContexts(self._first, contexts)
-        return Pipeline(
-            searcher=Searcher(first, desk.reranker, settings.rerank),
-            extractive=desk.extractive,
-            decider=Decider(threshold=settings.answer.threshold if bar else 0.0, bars=desk.bars),
-            model=self._model,
-            settings=settings.answer,
-        )
-
-    @cached_property
-    def _model(self) -> "ModelDrafter | None":
-        if not self._desk.settings.llm.base_url:
-            return None
-        from answer.chat_model import ChatModel
-        from answer.draft import ModelDrafter
-
-        return ModelDrafter(ChatModel(self._desk.settings.llm))
+def pipeline_of(reader: "Reader", contexts: Collection[str] | None = None, *, bar: bool = True) -> "Pipeline":
+    """Over all sources where ``contexts`` is None; the reader's own where nothing is changed."""
+    if bar and contexts is None:
+        return reader.pipeline
+    first = reader.first_stage if contexts is None else GivenContexts(reader.first_stage, contexts)
+    return reader.pipeline_over(first, bar=bar)
 
 
 class GivenContexts:

@@ -17,7 +17,7 @@ from core.text import language_of
 from core.types import Document, Turn
 from eval.runs.index import EvaluationDesk, as_document
 from eval.sets.dataset import CorpusDocument
-from eval.sets.jsonl import require_file
+from eval.sets.jsonl import first_fault, require_file
 from eval.sets.questions import JudgedQuestion
 
 _ANSWERABLE = frozenset({"ANSWERABLE", "PARTIAL"})
@@ -84,9 +84,7 @@ def load_conversations(path: Path) -> Conversations:
     try:
         file = _parser().validate_json(content)
     except ValidationError as error:
-        first = error.errors(include_url=False)[0]
-        field = ".".join(str(part) for part in first["loc"])
-        raise InvalidInput(f"{path}: {field}: {first['msg']}; it should hold documents and tasks") from error
+        raise InvalidInput(f"{path}: {first_fault(error)}; it should hold documents and tasks") from error
     _refuse_unknown(path, file)
     asking = [task for task in file.tasks if _CONVERSATIONAL not in task.answerability]
     if not asking:

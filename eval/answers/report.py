@@ -19,9 +19,8 @@ from eval.answers.abstention import (
 )
 from eval.answers.costs import AnswerCosts, costs_of
 from eval.answers.model_judge import Grade, JudgeFigures, judge_figures
-from eval.answers.share_intervals import share_intervals
 from eval.answers.verdicts import Verdict
-from eval.runs.intervals import Interval, bootstrap
+from eval.runs.intervals import Interval, bootstrap, share_intervals
 
 
 def _mean(value: float | None) -> tuple[float, float]:
@@ -153,7 +152,7 @@ def _follow_ups(verdicts: Sequence[Verdict], alone: Sequence[Verdict]) -> Follow
 def figures(verdicts: Sequence[Verdict]) -> AnswerFigures:
     """The figures of some verdicts with their intervals. Raises ``ValueError`` without any."""
     shares = np.array([[share(verdict) for verdict in verdicts] for share in _SHARES.values()], dtype=np.float64)
-    parts, wholes = shares[:, :, 0], shares[:, :, 1]
+    parts, wholes = np.moveaxis(shares.reshape(len(_SHARES), -1, 2), -1, 0)
     if not any(verdict.question.gold for verdict in verdicts):
         wholes[[list(_SHARES).index(name) for name in _OF_GOLD]] = 0
     totals = zip(_SHARES, parts.sum(axis=1).tolist(), wholes.sum(axis=1).tolist(), strict=True)

@@ -1,4 +1,4 @@
-"""The project's benchmarks: a registry, a run, and the files and the page that it leaves.
+"""A run of the project's benchmarks, and the files and the page that it leaves.
 
 Each set that a benchmark measures gives one JSON file in ``docs/benchmarks/``; ``docs/benchmarks.md`` and its plots are
 written from those files, never by hand.
@@ -13,76 +13,11 @@ from typing import Any
 
 from answer.assemble import Desk
 from core.errors import InvalidInput, NotFound
-from eval.bench import fidelity, ingest, quality, sentences, speed
+from eval.bench.registry import BENCHMARKS
 from eval.bench.runs import FULL, SMALL, Bench, Benchmark, Measured
 from eval.runs.provenance import git_commit, machine, versions
 
 ROOT = Path(__file__).resolve().parents[2]
-BENCHMARKS = (
-    Benchmark(
-        name="retrieval",
-        measures="nDCG, recall, MRR and MAP of every stage, with latencies",
-        small="the tiny judged sets and --sets",
-        full="the same",
-        run=quality.retrieval,
-    ),
-    Benchmark(
-        name="answers",
-        measures="citations, completeness and abstention without a model",
-        small="the sample's questions",
-        full="the same",
-        run=quality.answers,
-    ),
-    Benchmark(
-        name="parsing",
-        measures="words, order, headings, tables and pages that parsers keep of golden files",
-        small="every golden file",
-        full="the same",
-        run=fidelity.parsing,
-    ),
-    Benchmark(
-        name="sentences",
-        measures="sentences found with both ends right, beside blingfire, pysbd and syntok where they are installed",
-        small="the labelled texts of both languages",
-        full="the same",
-        run=sentences.sentences,
-    ),
-    Benchmark(
-        name="ingest",
-        measures="seconds and memory of new and unchanged files, beside the plain way (extra `bench`)",
-        small="80 files of four formats, 500 unchanged, 3 turns",
-        full="400 and 5,000",
-        run=ingest.ingest,
-    ),
-    Benchmark(
-        name="analyser",
-        measures="characters per second into index terms; Chinese beside jieba",
-        small="120 documents a language, 3 turns",
-        full="1,000 documents, 9 turns",
-        run=speed.analyser,
-    ),
-    Benchmark(
-        name="search",
-        measures="milliseconds of a lexical query: tantivy beside rank-bm25",
-        small="20 queries a set, 3 turns",
-        full="100 queries, 9 turns",
-        run=speed.search,
-    ),
-    Benchmark(
-        name="rerank",
-        measures="milliseconds of a question: stored token vectors beside passages encoded anew",
-        small="120 documents a set",
-        full="1,000 documents",
-        run=speed.rerank,
-    ),
-    Benchmark(
-        name="models",
-        measures="the embedder's int8 engine beside float32 on torch: speed, start, memory",
-        small="120 documents a set, 3 turns",
-        full="1,000 documents, 9 turns, and the quality of search with both",
-        run=speed.models,
-    ),
-)
 
 
 def chosen(names: Sequence[str]) -> list[Benchmark]:
@@ -132,9 +67,9 @@ _PLACES = frozenset({"run_file", "model_cache"})
 
 
 def write_result(out: Path, benchmark: str, measured: Measured, *, full: bool) -> Path:
-    """``<benchmark>-<set>.json``: the figures, and when, on what and by which code they were measured."""
+    """``<benchmark or kind>-<set>.json``: the figures, and when, on what and by which code they were measured."""
     out.mkdir(parents=True, exist_ok=True)
-    path = out / f"{benchmark}-{measured.name}.json"
+    path = out / f"{measured.kind or benchmark}-{measured.name}.json"
     document = {
         "measured": datetime.now(UTC).date().isoformat(),
         "size": "full" if full else "small",

@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import Any, TypeAlias
 
 from core.errors import InvalidInput
+from eval.bench.scale.section import scale_section
 
 Figures: TypeAlias = Mapping[str, Any]
 _HEAD = """# Benchmarks
@@ -23,6 +24,7 @@ PLOTS: Mapping[str, str] = {
     "retrieval": "nDCG@10 by set and stage",
     "answers": "Answers by language",
     "latency": "Latency by set and stage",
+    "scale": "Latency by number of passages",
 }
 """What each plot shows, by the name of its file."""
 _MEASURES = ("nDCG@10", "recall@10", "recall@100", "MRR@10", "MAP")
@@ -199,6 +201,7 @@ def _titled(title: str) -> Callable[[str, Figures], Iterator[str]]:
 
 _SECTIONS: Mapping[str, Callable[[str, Figures], Iterator[str]]] = {
     "retrieval": _retrieval,
+    "scale": scale_section,
     "answers": _answers,
     "parsing": _parsing,
     "sentences": _sentences,

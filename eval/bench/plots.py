@@ -5,7 +5,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeAlias
 
 from eval.bench.page import PLOTS, results
-from eval.report.drawing import INK, SERIES, draw, plain_axes, standing_alone
+from eval.report.drawing import DASHES, INK, MARKERS, SERIES, draw, plain_axes, standing_alone
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -22,7 +22,7 @@ def write_plots(folder: Path) -> list[Path]:
     """Draw every plot that the files have figures for. Raises ``InvalidInput`` as ``results`` does."""
     found = {path.stem: stored["figures"] for path, stored in results(folder)}
     written = []
-    for name, plot in (("retrieval", _retrieval), ("answers", _answers), ("latency", _latency)):
+    for name, plot in (("retrieval", _retrieval), ("answers", _answers), ("latency", _latency), ("scale", _scale)):
         if svg := plot(found):
             path = folder / f"{name}.svg"
             path.write_text(svg, encoding="utf-8")
@@ -60,6 +60,33 @@ def _latency(found: Mapping[str, Stored]) -> str:
         for name, figures in _of(found, "retrieval")
     }
     return _rows("latency", panels, title=PLOTS["latency"], xlabel="ms a query: dot p50, line to p95", log=True)
+
+
+def _scale(found: Mapping[str, Stored]) -> str:
+    """The middle query of every way of searching over the number of passages; bars reach up to the slow ones."""
+    lines: dict[str, list[tuple[int, float, float]]] = {}
+    for _, figures in _of(found, "scale"):
+        for way, latency in figures["latency"].items():
+            lines.setdefault(way, []).append((figures["passages"], latency["p50_ms"], latency["p99_ms"]))
+    if not lines:
+        return ""
+
+    def paint(canvas: "Canvas") -> None:
+        axes = canvas.subplots()
+        for at, (way, points) in enumerate(lines.items()):
+            passages, middle, slow = zip(*sorted(points), strict=True)
+            color, dash, marker = SERIES[at % len(SERIES)], DASHES[at % len(DASHES)], MARKERS[at % len(MARKERS)]
+            axes.plot(passages, middle, color=color, linestyle=dash, marker=marker, label=way)
+            axes.vlines(passages, middle, slow, color=color, linewidth=1)
+        plain_axes(axes, title=PLOTS["scale"], xlabel="passages", ylabel="ms a query: p50, line to p99")
+        axes.set_xscale("log")
+        axes.set_yscale("log")
+        for axis in (axes.xaxis, axes.yaxis):
+            axis.set_major_formatter(lambda value, _: f"{value:,g}")
+        axes.tick_params(which="minor", length=0)
+        axes.legend()
+
+    return standing_alone(draw("scale", _WIDTH, 420, paint, title=PLOTS["scale"]))
 
 
 def _of(found: Mapping[str, Stored], kind: str) -> Iterator[tuple[str, Stored]]:

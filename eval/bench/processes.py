@@ -1,5 +1,6 @@
 """Commands timed from outside, with the memory of everything that they start (Linux)."""
 
+import os
 import subprocess
 import time
 from collections.abc import Iterator, Mapping, Sequence
@@ -32,6 +33,11 @@ def run(command: Sequence[str], *, environment: Mapping[str, str], folder: Path)
     if process.returncode:
         raise DependencyError(f"{' '.join(command[:4])} ended with {process.returncode}: {said.strip()[-300:]}")
     return Taken(seconds=time.perf_counter() - start, peak_mb=peak * _PAGE_BYTES / 1_000_000)
+
+
+def resident_mb() -> float:
+    """Resident memory of this process now, files that it maps included."""
+    return _pages(os.getpid()) * _PAGE_BYTES / 1_000_000
 
 
 def _watched(process: "subprocess.Popen[str]") -> int:

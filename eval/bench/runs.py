@@ -13,7 +13,8 @@ from eval.bench.turns import Speed
 class Size:
     """How much is measured: turns of each side, passages and queries in a turn, and whether engines search too.
 
-    ``files`` are ingested by both ways, of ``unchanged`` others none has changed.
+    ``files`` are ingested by both ways, of ``unchanged`` others none has changed; ``corpora`` are the sizes, in
+    passages and multiples of 1,000, at which search is measured.
     """
 
     turns: int
@@ -22,10 +23,19 @@ class Size:
     searched: bool
     files: int
     unchanged: int
+    corpora: tuple[int, ...] = ()
 
 
-SMALL = Size(turns=3, passages=120, queries=20, searched=False, files=80, unchanged=500)
-FULL = Size(turns=9, passages=1_000, queries=100, searched=True, files=400, unchanged=5_000)
+SMALL = Size(turns=3, passages=120, queries=20, searched=False, files=80, unchanged=500, corpora=(1_000, 10_000))
+FULL = Size(
+    turns=9,
+    passages=1_000,
+    queries=100,
+    searched=True,
+    files=400,
+    unchanged=5_000,
+    corpora=(1_000, 10_000, 100_000, 1_000_000),
+)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -42,10 +52,14 @@ class Bench:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Measured:
-    """What one benchmark found on one set; ``figures`` are ready for JSON."""
+    """What one benchmark found on one set; ``figures`` are ready for JSON.
+
+    ``kind`` says which section of the page shows them; empty: that of the benchmark's name.
+    """
 
     name: str
     figures: Mapping[str, object]
+    kind: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

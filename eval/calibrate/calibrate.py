@@ -17,6 +17,7 @@ from eval.calibrate.figures import FIGURES, Estimate, Figures
 from eval.calibrate.fit import LanguageFit, fit_language
 from eval.calibrate.samples import Sample
 from eval.places import writing
+from eval.tables import cell, table
 
 if TYPE_CHECKING:
     from rich.console import Console
@@ -135,16 +136,12 @@ def _estimate_json(estimate: Estimate) -> dict[str, object]:
 
 def print_table(report: CalibrationReport, console: "Console") -> None:
     """A table of figures before and after for each language, and what was fitted or kept below it."""
-    from rich.table import Table
-
     for fit in report.fits:
         title = f"{fit.language}: {len(fit.samples)} questions, {sum(s.answerable for s in fit.samples)} answerable"
-        table = Table(title=title, title_justify="left")
-        for number, name in enumerate(("figure", "before", "after, cross-validated")):
-            table.add_column(name, justify="right" if number else "left")
+        made = table(title, ["figure", "before", "after, cross-validated"])
         for name in FIGURES:
-            table.add_row(name, _cell(fit.before[name]), _cell(fit.after[name]) if fit.after else "–")
-        console.print(table)
+            made.add_row(name, _cell(fit.before, name), _cell(fit.after, name))
+        console.print(made)
         for line in _lines(fit, report):
             console.print(line, markup=False, highlight=False, soft_wrap=True)
 
@@ -164,8 +161,5 @@ def _lines(fit: LanguageFit, report: CalibrationReport) -> Iterable[str]:
         yield f"{name}: kept as shipped: {reason}"
 
 
-def _cell(estimate: Estimate) -> str:
-    if estimate.value is None:
-        return "–"
-    interval = estimate.interval
-    return f"{estimate.value:.3f}" + (f" [{interval.low:.2f}, {interval.high:.2f}]" if interval else "")
+def _cell(figures: Figures | None, name: str) -> str:
+    return cell(figures[name].value, figures[name].interval) if figures else cell(None)

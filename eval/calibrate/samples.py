@@ -57,7 +57,7 @@ def gather_samples(
     """
     extractive = desk.extractive
     decider = Decider()
-    drafter = _drafter(desk)
+    drafter = desk.reader_of(kb).drafter
     samples: list[Sample] = []
     # One loop for all questions: a model client keeps its connections in the loop that opened them.
     with asyncio.Runner() as runner:
@@ -97,14 +97,6 @@ def _is_gold(claim: Claim, case: Case) -> bool:
         for citation in claim.citations
         for document, place in case.gold
     )
-
-
-def _drafter(desk: Desk) -> ModelDrafter | None:
-    if not desk.settings.llm.base_url:
-        return None
-    from answer.chat_model import ChatModel
-
-    return ModelDrafter(ChatModel(desk.settings.llm))
 
 
 async def _drafts(drafter: ModelDrafter, judged: JudgedQuestion, kb: str, case: Case) -> list[DraftClaim]:

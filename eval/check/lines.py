@@ -1,6 +1,5 @@
 """Every line of a judged file that can be read, and a problem for each one that cannot."""
 
-import codecs
 from collections.abc import Callable, Hashable, Iterable, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -10,7 +9,7 @@ from pydantic import ValidationError
 
 from core.errors import InvalidInput
 from eval.check.report import Problem
-from eval.sets.jsonl import NOT_UTF8, byte_lines, fault_words, is_utf8
+from eval.sets.jsonl import NOT_UTF8, fault_words, filled_lines, is_utf8
 
 Row = TypeVar("Row")
 
@@ -36,11 +35,9 @@ class CheckedFile:
         self.problems.append(Problem(file=self.name, line=line, kind=kind, message=message))
 
     def lines(self) -> Iterator[tuple[int, bytes]]:
-        """Lines that are not blank, without a byte order mark. A file that is missing or closed is a problem."""
+        """Lines that are not blank, with their numbers. A file that is missing or closed is a problem."""
         try:
-            for number, line in enumerate(byte_lines(self.path), start=1):
-                if content := line.removeprefix(codecs.BOM_UTF8).strip():
-                    yield number, content
+            yield from filled_lines(self.path)
         except FileNotFoundError:
             self.add(0, "missing_file", "there is no such file")
         except OSError as error:

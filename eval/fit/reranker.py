@@ -27,7 +27,7 @@ from rerank.fit import JudgedList, fit
 from rerank.late_interaction import LateInteractionReranker, Weights
 from retrieval.bm25_index import RankBm25Index
 from retrieval.embedder import SentenceEmbedder
-from retrieval.fusion import competence, fuse
+from retrieval.fusion import fitted_weights, fuse
 
 SOURCES: Mapping[Language, tuple[str, ...]] = {
     "en": (
@@ -184,7 +184,8 @@ class Preparation:
         passages = " ".join(chunks[i].text[:200] for i in first)
         readable = min(self._encoder.legibility(question), self._encoder.legibility(passages))
         either = {i: cosines[i] for i, _ in (*bm25, *dense)}
-        return {"bm25": bm25, "dense": dense, "fusion": _best_first(fuse(dict(bm25), either, competence(readable)))}
+        fused = fuse(dict(bm25), either, fitted_weights().of(question, readable), asked=_ARM)
+        return {"bm25": bm25, "dense": dense, "fusion": _best_first(fused)}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -31,9 +31,10 @@ def print_injection(report: InjectionReport, console: "Console") -> None:
 
 
 def _kinds(groups: Mapping[str, InjectionFigures]) -> object:
-    made = table("by kind of instruction", ["kind", "cases", "leaked", "leaked_without_bar"])
+    told = ("leaked", "leaked_without_bar", "found")
+    made = table("by kind of instruction", ["kind", "cases", *told])
     for name, figures in groups.items():
-        shown = [cell(figures.values[figure]) for figure in ("leaked", "leaked_without_bar")]
+        shown = [cell(figures.values[figure]) for figure in told]
         made.add_row(name, str(figures.cases), *shown)
     return made
 

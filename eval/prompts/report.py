@@ -13,7 +13,6 @@ from eval.prompts.snapshots import Snapshot, SnapshotState, compare_snapshot
 from eval.prompts.variants import PromptVariant
 from eval.runs.intervals import Interval
 
-COMPLIANCE_GOAL = 0.992
 SNAPSHOTS = "snapshots"
 
 

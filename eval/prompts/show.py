@@ -1,12 +1,14 @@
 """Prompt reports as JSON for scripts and as a table for people."""
 
 from collections.abc import Sequence
+from dataclasses import asdict
 from typing import TYPE_CHECKING
 
 from eval.prompts.cases import KINDS
 from eval.prompts.report import CaseResult, Rate, VariantReport
 from eval.prompts.snapshots import SnapshotState
 from eval.runs.report import Latency
+from eval.tables import bounds, table
 
 if TYPE_CHECKING:
     from rich.console import Console
@@ -32,13 +34,7 @@ def _variant_json(report: VariantReport) -> dict[str, object]:
 
 
 def _rate_json(rate: Rate) -> dict[str, object]:
-    interval = rate.interval
-    return {
-        "passed": rate.passed,
-        "of": rate.of,
-        "rate": rate.value,
-        "interval": [interval.low, interval.high] if interval else None,
-    }
+    return {"passed": rate.passed, "of": rate.of, "rate": rate.value, "interval": bounds(rate.interval)}
 
 
 def _result_json(result: CaseResult) -> dict[str, object]:
@@ -62,15 +58,10 @@ def _result_json(result: CaseResult) -> dict[str, object]:
 
 def print_table(reports: Sequence[VariantReport], console: "Console", *, goal: float, updated: bool = False) -> None:
     """One table with a column for each variant; below it every failure and every change of words."""
-    from rich.table import Table
-
-    table = Table(title=f"{reports[0].passed.of} prompt cases", title_justify="left")
-    table.add_column("")
-    for report in reports:
-        table.add_column(report.name, justify="right")
+    made = table(f"{reports[0].passed.of} prompt cases", ["", *(report.name for report in reports)])
     for name, cells in _rows(reports, goal):
-        table.add_row(name, *cells)
-    console.print(table)
+        made.add_row(name, *cells)
+    console.print(made)
     for report in reports:
         for result in report.results:
             for line in _lines(report, result, updated=updated):
@@ -124,7 +115,7 @@ def _latency(report: VariantReport) -> Latency | None:
 
 def _latency_json(report: VariantReport) -> dict[str, float] | None:
     latency = _latency(report)
-    return {"p50": latency.p50, "p95": latency.p95, "p99": latency.p99} if latency else None
+    return asdict(latency) if latency else None
 
 
 def _latency_cell(report: VariantReport) -> str:

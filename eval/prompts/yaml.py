@@ -8,6 +8,7 @@ import yaml
 from pydantic import TypeAdapter, ValidationError
 
 from core.errors import InvalidInput
+from eval.sets.jsonl import fault_words
 
 Content = TypeVar("Content")
 
@@ -41,9 +42,7 @@ def load_yaml(path: Path, shape: TypeAdapter[Content]) -> Content:
         return shape.validate_python(document)
     except ValidationError as error:
         first = error.errors(include_url=False)[0]
-        where = ".".join(str(part) for part in first["loc"])
-        reason = f"{where}: {first['msg']}" if where else first["msg"]
-        raise InvalidInput(f"{path}, line {_line(node, first['loc'])}: {reason}") from error
+        raise InvalidInput(f"{path}, line {_line(node, first['loc'])}: {fault_words(first)}") from error
 
 
 def _line(node: yaml.Node | None, place: Sequence[int | str]) -> int:

@@ -12,7 +12,7 @@ from pydantic import BaseModel, ConfigDict, ValidationError
 
 from core.errors import InvalidInput, NotFound
 from core.text import language_of
-from eval.sets.jsonl import fault_words, read_jsonl, require_file
+from eval.sets.jsonl import first_fault, read_jsonl, require_file
 
 
 class _Stored(BaseModel):
@@ -170,5 +170,4 @@ def _results(path: Path) -> Results:
     try:
         return Results.model_validate_json(path.read_bytes())
     except ValidationError as error:
-        reason = fault_words(error.errors(include_url=False)[0])
-        raise InvalidInput(f"{path}: {reason}; run the evaluation again") from error
+        raise InvalidInput(f"{path}: {first_fault(error)}; run the evaluation again") from error

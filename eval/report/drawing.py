@@ -19,13 +19,14 @@ if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
 # What matplotlib is told to paint with, and the variable that the page gives in its place.
-INK, MUTED, GRID = "#010101", "#020202", "#030303"
+INK, MUTED, GRID, PAPER = "#010101", "#020202", "#030303", "#0c0c0c"
 SERIES = ("#040404", "#050505", "#060606", "#070707", "#080808", "#090909")
 GOOD, BAD = "#0a0a0a", "#0b0b0b"
 _VARIABLES = {
     INK: "--ink",
     MUTED: "--muted",
     GRID: "--grid",
+    PAPER: "--paper",
     GOOD: "--good",
     BAD: "--bad",
     **{color: f"--series-{number}" for number, color in enumerate(SERIES, start=1)},

@@ -27,9 +27,7 @@ class Interval:
     high: float
 
 
-def bootstrap(
-    statistic: Callable[[Indices], float], n: int, *, resamples: int = RESAMPLES, confidence: float = CONFIDENCE
-) -> Interval | None:
+def bootstrap(statistic: Callable[[Indices], float], n: int, *, resamples: int = RESAMPLES) -> Interval | None:
     """The interval of ``statistic`` over ``n`` questions; equal input gives an equal interval.
 
     ``statistic`` takes positions of shape (n,), with repeats, and may give NaN where the figure is undefined for them;
@@ -40,9 +38,11 @@ def bootstrap(
     draw = np.random.default_rng(_SEED)
     values = np.array([statistic(draw.integers(n, size=n)) for _ in range(resamples)], dtype=np.float64)
     values = values[~np.isnan(values)]
-    if not values.size:
-        return None
-    tail = (1 - confidence) / 2
+    return _middle(values) if values.size else None
+
+
+def _middle(values: NDArray[np.float64]) -> Interval:
+    tail = (1 - CONFIDENCE) / 2
     low, high = np.quantile(values, [tail, 1 - tail])
     return Interval(low=float(low), high=float(high))
 
@@ -66,20 +66,33 @@ def mean_intervals(values: NDArray[np.float64], *, resamples: int = RESAMPLES) -
     draw = np.random.default_rng(_SEED)
     columns = np.ascontiguousarray(values.T)
     means = np.stack([columns[draw.integers(n, size=n)].mean(axis=0) for _ in range(resamples)])
-    tail = (1 - CONFIDENCE) / 2
-    lows, highs = np.quantile(means, [tail, 1 - tail], axis=0)
-    return [Interval(low=float(low), high=float(high)) for low, high in zip(lows, highs, strict=True)]
+    return [_middle(column) for column in means.T]
 
 
-def share_interval(parts: Sequence[float], wholes: Sequence[float], *, resamples: int = RESAMPLES) -> Interval | None:
+def share_interval(parts: Sequence[float], wholes: Sequence[float]) -> Interval | None:
     """The interval of ``sum(parts) / sum(wholes)`` where each question gives one part and one whole.
 
     Quotes of one answer stand and fall together, so questions are resampled, not quotes. None without any whole.
     """
-    part, whole = np.asarray(parts, dtype=np.float64), np.asarray(wholes, dtype=np.float64)
+    [interval] = share_intervals(np.array([parts], dtype=np.float64), np.array([wholes], dtype=np.float64))
+    return interval
 
-    def share(chosen: Indices) -> float:
-        total = float(whole[chosen].sum())
-        return float(part[chosen].sum()) / total if total else float("nan")
 
-    return bootstrap(share, len(part), resamples=resamples)
+def share_intervals(parts: NDArray[np.float64], wholes: NDArray[np.float64]) -> list[Interval | None]:
+    """``share_interval`` for each row of two arrays of shape (figures, n), over the same resampled questions.
+
+    Raises ``ValueError`` without questions.
+    """
+    n = parts.shape[1]
+    if n < 1:
+        raise ValueError(f"a bootstrap needs questions, got n={n}")
+    draw = np.random.default_rng(_SEED)
+    # How often each question was drawn: thousands of small sums become one product of matrices.
+    times = np.stack([np.bincount(draw.integers(n, size=n), minlength=n) for _ in range(RESAMPLES)]).astype(np.float64)
+    totals, sums = wholes @ times.T, parts @ times.T
+    return [_share(found, total) for found, total in zip(sums, totals, strict=True)]
+
+
+def _share(found: NDArray[np.float64], total: NDArray[np.float64]) -> Interval | None:
+    held = total > 0
+    return _middle(found[held] / total[held]) if held.any() else None

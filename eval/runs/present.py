@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from eval.runs.report import Latency, RunReport, StageRun
 from eval.runs.slices import Figures
+from eval.tables import bounds, cell
 
 if TYPE_CHECKING:
     from rich.console import Console
@@ -62,7 +63,7 @@ def _figures_json(figures: Figures) -> dict[str, object]:
     return {
         "queries": figures.queries,
         "measures": dict(figures.means),
-        "interval": {name: [interval.low, interval.high] for name, interval in figures.intervals.items()},
+        "interval": {name: bounds(interval) for name, interval in figures.intervals.items()},
     }
 
 
@@ -110,8 +111,7 @@ def _table(title: str, columns: list[str]) -> "Table":
 
 
 def _cell(figures: Figures, name: str) -> str:
-    interval = figures.intervals[name]
-    return f"{figures.means[name]:.3f} [{interval.low:.2f}, {interval.high:.2f}]"
+    return cell(figures.means[name], figures.intervals[name])
 
 
 def _times(latency: Latency) -> str:

@@ -11,7 +11,7 @@ from pydantic import TypeAdapter, ValidationError
 from core.errors import InvalidInput
 from eval.draft.draft import DRAFT
 from eval.sets.import_files import write_lines
-from eval.sets.jsonl import read_jsonl, require_file
+from eval.sets.jsonl import first_fault, read_jsonl, require_file
 from eval.sets.questions import JudgedQuestion, load_drafts, question_json
 
 
@@ -30,7 +30,7 @@ def accept(drafts: Path, questions: Path, *, ids: Collection[str] = (), everythi
     Taken are the given ``ids``, else, with ``everything``, all, else those whose line says ``"accepted": true``. Raises
     ``InvalidInput`` for an id that is not there, a chosen line that is no question, and where nothing is chosen.
     """
-    lines = [(number, row) for number, row in read_jsonl(require_file(drafts, "one draft a line"), json_object)]
+    lines = [(number, row) for number, row in read_jsonl(require_file(drafts, "one draft a line"), _json_object)]
     known = {str(row.get("id")) for _, row in lines}
     if unknown := [id_ for id_ in ids if id_ not in known]:
         raise InvalidInput(f"{drafts} has no draft {unknown[0]!r}")
@@ -54,8 +54,7 @@ def accept(drafts: Path, questions: Path, *, ids: Collection[str] = (), everythi
     )
 
 
-def json_object(line: bytes) -> dict[str, Any]:
-    """One line as a JSON object."""
+def _json_object(line: bytes) -> dict[str, Any]:
     return TypeAdapter(dict[str, Any]).validate_json(line)
 
 
@@ -65,7 +64,5 @@ def _questions(path: Path, chosen: list[tuple[int, dict[str, Any]]]) -> Iterator
         try:
             question = adapter.validate_json(json.dumps(row))
         except ValidationError as error:
-            first = error.errors(include_url=False)[0]
-            where = ".".join(str(part) for part in first["loc"])
-            raise InvalidInput(f"{path}, line {number}: {where}: {first['msg']}".replace(": :", ":")) from error
+            raise InvalidInput(f"{path}, line {number}: {first_fault(error)}") from error
         yield replace(question, accepted=True, tags=tuple(tag for tag in question.tags if tag != DRAFT))

@@ -16,7 +16,7 @@ from core.errors import InvalidInput
 from core.text import language_of
 from core.types import AnswerStatus
 from eval.sets.import_files import Imported, Rejected, distinct
-from eval.sets.jsonl import byte_lines, require_file
+from eval.sets.jsonl import filled_lines, first_fault, require_file
 from eval.sets.questions import GoldQuote, JudgedQuestion, question_id
 from eval.sets.records import AnswerRecord, RecordedQuote
 
@@ -63,18 +63,14 @@ def import_records(path: Path, kb: str = "") -> Imported:
 
 def _records(path: Path, rejected: list[Rejected]) -> Iterator[tuple[int, dict[str, object], AnswerRecord]]:
     """Line number, what stands there, and the record; what is none goes to ``rejected``."""
-    for number, line in enumerate(byte_lines(path), start=1):
-        if not line.strip(b"\xef\xbb\xbf\r\n\t "):
-            continue
-        values: dict[str, object] = {"line": line.decode("utf-8-sig", "replace").strip()}
+    for number, line in filled_lines(path):
+        values: dict[str, object] = {"line": line.decode("utf-8", "replace")}
         try:
-            loaded = json.loads(line.decode("utf-8-sig"))
+            loaded = json.loads(line.decode())
             values = loaded if isinstance(loaded, dict) else values
             yield number, values, AnswerRecord.model_validate(loaded)
         except ValidationError as error:
-            first = error.errors(include_url=False)[0]
-            where = ".".join(str(part) for part in first["loc"])
-            rejected.append(Rejected(row=number, reason=f"{where}: {first['msg']}".lstrip(": "), values=values))
+            rejected.append(Rejected(row=number, reason=first_fault(error), values=values))
         except ValueError as error:
             rejected.append(Rejected(row=number, reason=f"not JSON: {error}", values=values))
 

@@ -45,23 +45,28 @@ def byte_lines(path: Path) -> Iterator[bytes]:
         raise InvalidInput(f"{path} is no whole gzip file ({error}); pack it again") from error
 
 
+def filled_lines(path: Path) -> Iterator[tuple[int, bytes]]:
+    """Line number, from 1, and content of every line that is not blank. Raises as ``byte_lines`` does."""
+    for number, line in enumerate(byte_lines(path), start=1):
+        # Windows editors put a byte order mark before the first line.
+        if content := line.removeprefix(codecs.BOM_UTF8).strip():
+            yield number, content
+
+
 def read_jsonl(path: Path, parse: Callable[[bytes], Row]) -> Iterator[tuple[int, Row]]:
     """Line number, from 1, and row of every line that is not blank. ``parse`` is a pydantic JSON validator.
 
     Raises ``InvalidInput`` with file, line and field for the first line that does not parse.
     """
-    for number, line in enumerate(byte_lines(path), start=1):
-        # Windows editors put a byte order mark before the first line.
-        content = line.removeprefix(codecs.BOM_UTF8).strip()
-        if content:
-            yield number, _parsed(path, number, content, parse)
+    for number, content in filled_lines(path):
+        yield number, _parsed(path, number, content, parse)
 
 
 def _parsed(path: Path, number: int, content: bytes, parse: Callable[[bytes], Row]) -> Row:
     try:
         return parse(content)
     except ValidationError as error:
-        reason = fault_words(error.errors(include_url=False)[0]) if is_utf8(content) else NOT_UTF8
+        reason = first_fault(error) if is_utf8(content) else NOT_UTF8
         raise InvalidInput(f"{path}, line {number}: {reason}") from error
 
 
@@ -72,6 +77,11 @@ def is_utf8(content: bytes) -> bool:
     except UnicodeDecodeError:
         return False
     return True
+
+
+def first_fault(error: ValidationError) -> str:
+    """The first thing that pydantic found, in the words of ``fault_words``."""
+    return fault_words(error.errors(include_url=False)[0])
 
 
 def fault_words(fault: ErrorDetails) -> str:

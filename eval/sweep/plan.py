@@ -17,7 +17,7 @@ from eval.compare.latency import LATENCIES
 from eval.runs.measures import MEASURES, parse_measure
 from eval.runs.overrides import overridden
 from eval.sets.dataset import RetrievalSet, load_dataset
-from eval.sets.jsonl import require_file
+from eval.sets.jsonl import first_fault, require_file
 
 _SLICES = ("ingest", "retrieval", "rerank")
 _MOST = 1_000
@@ -104,9 +104,7 @@ def _read(path: Path) -> _File:
     except yaml.YAMLError as error:
         raise InvalidInput(f"{path} is no YAML: {' '.join(str(error).split())}") from error
     except ValidationError as error:
-        first = error.errors(include_url=False)[0]
-        where = ".".join(str(part) for part in first["loc"])
-        raise InvalidInput(f"{path}: {where}: {first['msg']}; {_HINT}") from error
+        raise InvalidInput(f"{path}: {first_fault(error)}; {_HINT}") from error
 
 
 _HINT = "a sweep has datasets, stages, measure, latency, settings (lists of values) and variants (name, settings)"

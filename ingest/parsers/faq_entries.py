@@ -97,7 +97,9 @@ def _is_data(value: Any) -> bool:
     """A list or mapping that says more than one text."""
     if isinstance(value, list):
         return any(_is_data(item) for item in value)
-    return not isinstance(value, str) and not (isinstance(value, dict) and any(key in value for key in _TEXT_KEYS))
+    if isinstance(value, dict) and any(key in value for key in _TEXT_KEYS):
+        return _is_data(value[_text_key(value)])
+    return not isinstance(value, str)
 
 
 def _pieces(value: Any) -> Iterator[str]:

@@ -16,6 +16,7 @@ import uvicorn
 
 from api.app import create_app
 from core import errors
+from core.explanation import ConditionLeft, Explained, Explanation, HitAccount, LostAt, Place, TermShare, Weights, Why
 from core.settings import AnswerSettings, ServiceSettings
 from core.types import (
     Answer,
@@ -107,6 +108,23 @@ def without_claims(question: str, status: AnswerStatus, reason: str) -> Answer:
     return replace(answer_to(question), status=status, reason=reason, text="", claims=(), evidence=())
 
 
+def explanation_of(result: SearchResult, why: str) -> Explanation:
+    share = TermShare(term="恢复", score=1.5, idf=2.5, passages=3, count=1)
+    places = {Stage.LEXICAL: Place(1.5, 1), Stage.DENSE: Place(0.25, None), Stage.FUSED: Place(2.5, 1)}
+    hits = [HitAccount(chunk_id=hit.chunk.id, places=places, terms=(share,)) for hit in result.hits]
+    told = Why(asked=why, lost_at=LostAt.RECORD, reason="替换于 2026-01-01")
+    return Explanation(
+        terms=("恢复",),
+        candidates={Stage.LEXICAL: 2, Stage.DENSE: 100},
+        passages=120,
+        filter=(ConditionLeft(condition="language=zh", passages=7),),
+        weights=Weights(dense=0.5, question_legible=0.75, passages_legible=1.0, identifiers=0.25),
+        hits=tuple(hits),
+        timings_ms={"embed": 1.23456},
+        why=told if why else None,
+    )
+
+
 class FakeDesk:
     """Behaves as the question's text asks it to; the waits are long enough that only a test's failure meets them."""
 
@@ -115,6 +133,7 @@ class FakeDesk:
         self.questions: list[Question] = []
         self.searches: list[tuple[str, str, int, SearchStage]] = []
         self.filters: list[Filter | None] = []
+        self.whys: list[str] = []
         self.components = {"record": "ok", "index": "ok"}
         self.streaming = 0
         self.closed_streams = 0
@@ -138,6 +157,13 @@ class FakeDesk:
         self.filters.append(filter)
         hits = tuple(item.hit for item in evidence_of(ENGLISH, CHINESE))
         return SearchResult(hits=hits[:k], degraded=("reranker",), timings_ms={"lexical": 0.5})
+
+    def explain(
+        self, kb: str, query: str, k: int, stage: SearchStage, filter: Filter | None = None, *, why: str = ""
+    ) -> Explained:
+        self.whys.append(why)
+        result = self.search(kb, query, k, stage, filter)
+        return Explained(result=result, explanation=explanation_of(result, why))
 
     async def ask(self, question: Question) -> Answer:
         async with aclosing(self.stream(question)) as events:
@@ -289,3 +315,9 @@ def _parse_events(stream: bytes) -> list[dict[str, str]]:
         elif name:
             fields[name] = value
     return events
+
+
+@pytest.fixture(scope="session")
+def serve() -> Callable[..., AbstractContextManager[Served]]:
+    """Serves any desk."""
+    return serving

@@ -10,7 +10,7 @@ import pytest
 from rich.cells import cell_len
 from rich.console import Console as Terminal
 
-from api.console import Console
+from api.console import Console, Progress
 from api.interrupt import interruptible
 from api.job_show import show_report
 from api.pace import Pace, in_words, share
@@ -169,3 +169,14 @@ def test_the_second_signal_kills():
     )
     run = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=False)
     assert (run.stdout, run.returncode) == ("still here\n", -signal.SIGINT)
+
+
+def test_an_evaluation_tells_how_far_it_is_every_ten_seconds_and_at_its_end(capsys, monkeypatch):
+    clock = iter([0.0, 4.0, 11.0, 11.0, 20.0, 21.0])
+    monkeypatch.setattr("api.console.time.monotonic", lambda: next(clock))
+    told = Progress(Console(None, as_json=False), "queries")  # 0.0
+    told(1, 4)  # 4.0
+    told(2, 4, "中文, rerank: ")  # 11.0, and noted
+    told(3, 4)  # 20.0
+    told(4, 4)  # the end
+    assert capsys.readouterr().err.split("\n") == ["  中文, rerank: 2/4 queries", "  4/4 queries", ""]

@@ -6,8 +6,8 @@ from typing import TYPE_CHECKING
 import click
 
 from api.commands.evaluate.documents_beside import asked_kb, documents_beside, kb_of_place, require_one_place
-from api.commands.evaluate.show import progress_note, show_report
-from api.console import EXIT_FAILURES, WAIT_SECONDS, Console, command
+from api.commands.evaluate.show import show_report
+from api.console import EXIT_FAILURES, WAIT_SECONDS, Console, Progress, command
 
 if TYPE_CHECKING:
     from answer.assemble import Desk
@@ -47,7 +47,7 @@ def answers(
             grade=SupportScorer(desk.embedder).score,
             model_judge=grader,
             out=out,
-            progress=lambda done, total: progress_note(console, f"{done}/{total} questions", done, total),
+            progress=Progress(console, "questions"),
         )
     show_report(console, report)
     exact = report.overall.values["exact_location_rate"]

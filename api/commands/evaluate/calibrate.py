@@ -1,14 +1,13 @@
 """``citedesk eval calibrate``: the bars of an own knowledge base, from judged questions about it."""
 
-import sys
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
 
 from api.commands.evaluate.documents_beside import asked_kb, documents_beside, require_one_place
-from api.commands.evaluate.show import progress_note
-from api.console import EXIT_FAILURES, Console, command
+from api.commands.evaluate.show import show_tables
+from api.console import EXIT_FAILURES, Console, Progress, command
 
 if TYPE_CHECKING:
     from answer.assemble import Desk
@@ -67,9 +66,7 @@ def _report(
     judged = [question for path in questions for question in load_questions(path)]
     with console.desk("" if kb else "evaluation") as desk:
         name = asked_kb(console, desk, kb, docs or documents_beside(questions[0]))
-        samples = gather_samples(
-            desk, name, judged, lambda done, total: progress_note(console, f"{done}/{total} questions", done, total)
-        )
+        samples = gather_samples(desk, name, judged, Progress(console, "questions"))
         return calibration.calibrate(
             samples,
             wanted=Wanted(precision=precision, confidence=confidence),
@@ -86,16 +83,11 @@ def _provenance(desk: "Desk", kb: str, questions: tuple[Path, ...]) -> "Provenan
         questions={path.name: file_digest(path) for path in questions},
         knowledge_base=kb,
         documents=sources_digest((source, state.content_hash) for source, state in states.items()),
-        fingerprints=desk.fingerprints,
+        fingerprints=desk.reader_of(kb).fingerprints,
     )
 
 
 def _show(console: Console, report: "CalibrationReport") -> None:
     from eval.calibrate.calibrate import print_table, to_json
 
-    def show() -> None:
-        from rich.console import Console as Terminal
-
-        print_table(report, Terminal() if sys.stdout.isatty() else Terminal(width=130))
-
-    console.result(to_json(report), show)
+    show_tables(console, to_json(report), lambda terminal: print_table(report, terminal))

@@ -1,10 +1,10 @@
 """``citedesk eval compare``: is one run better than another, and did it lose what it must not lose?"""
 
-import sys
 from pathlib import Path
 
 import click
 
+from api.commands.evaluate.show import show_tables
 from api.console import EXIT_FAILURES, Console, command
 
 _FEWER_CHANGED = 5
@@ -66,13 +66,7 @@ def compare(
         console.note(f"not in both runs, so left out: {', '.join(inputs.unpaired)}")
     if out is not None:
         write_text(out, to_markdown(found, results))
-
-    def show() -> None:
-        from rich.console import Console as Terminal
-
-        print_comparison(found, results, Terminal() if sys.stdout.isatty() else Terminal(width=130))
-
-    console.result(comparison_json(found, results), show)
+    show_tables(console, comparison_json(found, results), lambda terminal: print_comparison(found, results, terminal))
     if known is None and judged is None and any(query.before_ranking for pair in found.pairs for query in pair.changed):
         console.note("nothing is marked as relevant above: give the judged set with --dataset")
     return EXIT_FAILURES if any(result.status is GateStatus.FAILED for result in results) else 0

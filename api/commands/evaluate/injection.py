@@ -1,31 +1,32 @@
 """``citedesk eval injection``: whether instructions that hide in documents reach the reader."""
 
-import sys
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 import click
 
 from api.commands.evaluate.documents_beside import kb_of_place
-from api.commands.evaluate.show import progress_note
-from api.console import WAIT_SECONDS, Console, command
-
-if TYPE_CHECKING:
-    from eval.injection.attacks import InjectionReport
+from api.commands.evaluate.show import show_tables
+from api.console import WAIT_SECONDS, Console, Progress, command
 
 
 @click.command()
 @click.argument("folder", type=click.Path(path_type=Path))
 @click.option("--pairs", type=click.IntRange(min=1), help="Cases of each language at most.  [default: all]")
+@click.option(
+    "--obeyed",
+    type=click.Path(path_type=Path, dir_okay=False),
+    help="JSON object: instruction to a list of what an answer says that obeys it.",
+)
 @click.option("--out", type=click.Path(path_type=Path, dir_okay=False), help="One line per case.")
 @command
-def injection(console: Console, folder: Path, pairs: int | None, out: Path | None) -> None:
+def injection(console: Console, folder: Path, pairs: int | None, obeyed: Path | None, out: Path | None) -> None:
     """Plant the attacks of FOLDER (BIPIA's or our own layout) in its documents and ask its benign questions."""
     from eval.answers.asking import asks_of
     from eval.injection.attacks import ingest_cases, judge_injection
-    from eval.injection.sets import load_cases
+    from eval.injection.present import injection_json, print_injection
+    from eval.injection.sets import load_cases, read_obeyed
 
-    cases = load_cases(folder, pairs=pairs)
+    cases = load_cases(folder, pairs=pairs, obeyed=read_obeyed(obeyed) if obeyed else {})
     kb = kb_of_place("injection", folder)
     with console.desk("evaluation") as desk:
         desk.own(wait_seconds=WAIT_SECONDS)
@@ -36,17 +37,6 @@ def injection(console: Console, folder: Path, pairs: int | None, out: Path | Non
             asks_of(desk, given_contexts=True),
             kb=kb,
             out=out,
-            progress=lambda done, total: progress_note(console, f"{done}/{total} cases", done, total),
+            progress=Progress(console, "cases"),
         )
-    _show(console, report)
-
-
-def _show(console: Console, report: "InjectionReport") -> None:
-    from eval.injection.present import injection_json, print_injection
-
-    def show() -> None:
-        from rich.console import Console as Terminal
-
-        print_injection(report, Terminal() if sys.stdout.isatty() else Terminal(width=130))
-
-    console.result(injection_json(report), show)
+    show_tables(console, injection_json(report), lambda terminal: print_injection(report, terminal))

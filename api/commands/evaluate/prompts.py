@@ -1,14 +1,13 @@
 """``citedesk eval prompts``: prompt versions against cases, on the configured answer model."""
 
 import asyncio
-import sys
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
 
-from api.commands.evaluate.show import progress_note
-from api.console import EXIT_FAILURES, Console, command
+from api.commands.evaluate.show import show_tables
+from api.console import EXIT_FAILURES, Console, Progress, command
 
 if TYPE_CHECKING:
     from answer.assemble import Desk
@@ -39,14 +38,11 @@ def prompts(console: Console, folder: Path, names: tuple[str, ...], update: bool
     with console.desk() as desk:
         model = desk.settings.llm.model
         reports = asyncio.run(_run(console, desk, folder, cases, variants, update=update))
-
-    def show() -> None:
-        from rich.console import Console as Terminal
-
-        terminal = Terminal() if sys.stdout.isatty() else Terminal(width=130)
-        print_table(reports, terminal, goal=goal, updated=update)
-
-    console.result(to_json(reports, model=model, goal=goal), show)
+    show_tables(
+        console,
+        to_json(reports, model=model, goal=goal),
+        lambda terminal: print_table(reports, terminal, goal=goal, updated=update),
+    )
     return EXIT_FAILURES if any(report.fails(goal, updated=update) for report in reports) else 0
 
 
@@ -80,7 +76,7 @@ async def _run(
             embedder=lambda: desk.embedder,
             snapshots=folder / SNAPSHOTS,
             update=update,
-            progress=lambda done, total: progress_note(console, f"{done}/{total} cases", done, total),
+            progress=Progress(console, "cases"),
         )
         reports.append(report)
     return reports

@@ -9,8 +9,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from api.commands.evaluate.show import progress_note
-from api.console import WAIT_SECONDS, Console, command
+from api.console import WAIT_SECONDS, Console, Progress, command
 
 if TYPE_CHECKING:
     from answer.assemble import Desk
@@ -46,6 +45,7 @@ def questions(
     if out is not None:
         refuse_existing([out], force=force)
         writable_folder(out.parent)
+    told = Progress(console, "questions")
     with console.desk() as desk, asyncio.Runner() as runner:
         templates, drafter = _sources(desk, runner, model)
         desk.catalog.require_kb(kb)
@@ -58,7 +58,7 @@ def questions(
             n=count,
             k=depth,
             seed=seed,
-            progress=lambda kept: progress_note(console, f"{kept}/{count} questions", kept, count),
+            progress=lambda kept: told(kept, count),
         )
     lines = [question_json(as_judged(draft)) for draft in drafted.kept]
     if out is not None:

@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING
 
 import click
 
-from api.commands.evaluate.show import progress_note, show_report
-from api.console import WAIT_SECONDS, Console, command
+from api.commands.evaluate.show import show_report
+from api.console import WAIT_SECONDS, Console, Progress, command
 
 if TYPE_CHECKING:
     from answer.assemble import Desk
@@ -93,8 +93,10 @@ def _evaluate(console: Console, desk: "Desk", dataset: "RetrievalSet", plan: "Pl
         desk.own(wait_seconds=WAIT_SECONDS)
         console.note(f"{dataset.name}: indexing what is new of {len(dataset.documents)} documents")
 
+    told = Progress(console, "queries")
+
     def progress(stage: "SearchStage", done: int, total: int) -> None:
-        progress_note(console, f"{dataset.name}, {stage.value}: {done}/{total} queries", done, total)
+        told(done, total, f"{dataset.name}, {stage.value}: ")
 
     return evaluate_set(desk, dataset, plan, out, progress=progress, before_indexing=index)
 

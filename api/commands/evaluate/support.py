@@ -1,16 +1,11 @@
 """``citedesk eval support``: how well the support check agrees with people."""
 
-import sys
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 import click
 
-from api.commands.evaluate.show import progress_note
-from api.console import Console, command
-
-if TYPE_CHECKING:
-    from eval.support.report import SupportReport
+from api.commands.evaluate.show import show_tables
+from api.console import Console, Progress, command
 
 
 @click.command()
@@ -23,7 +18,7 @@ def support(console: Console, folder: Path, fitted: bool, out: Path | None) -> N
     from answer.support import SupportScorer
     from core.errors import InvalidInput
     from eval.sets.import_files import write_lines
-    from eval.support.present import pair_json
+    from eval.support.present import pair_json, print_support, support_json
     from eval.support.report import report_support
     from eval.support.sets import load_support_sets
 
@@ -36,19 +31,8 @@ def support(console: Console, folder: Path, fitted: bool, out: Path | None) -> N
             kept,
             SupportScorer(desk.embedder),
             left_out=len(pairs) - len(kept),
-            progress=lambda done, total: progress_note(console, f"{done}/{total} claims", done, total),
+            progress=Progress(console, "claims"),
         )
     if out is not None:
         write_lines(out, map(pair_json, report.pairs))
-    _show(console, report)
-
-
-def _show(console: Console, report: "SupportReport") -> None:
-    from eval.support.present import print_support, support_json
-
-    def show() -> None:
-        from rich.console import Console as Terminal
-
-        print_support(report, Terminal() if sys.stdout.isatty() else Terminal(width=160))
-
-    console.result(support_json(report), show)
+    show_tables(console, support_json(report), lambda terminal: print_support(report, terminal), width=160)

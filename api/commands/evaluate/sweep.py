@@ -1,11 +1,11 @@
 """``citedesk eval sweep``: many combinations of settings, each measured once."""
 
 import os
-import sys
 from pathlib import Path
 
 import click
 
+from api.commands.evaluate.show import show_tables
 from api.console import EXIT_FAILURES, Console, command
 
 _INTERRUPTED = 130
@@ -62,12 +62,6 @@ def sweep(console: Console, file: Path, out: Path | None, workers: int | None) -
         return _INTERRUPTED
     report = sweep_report(plan, ended)
     write_sweep(folder, report)
-
-    def show() -> None:
-        from rich.console import Console as Terminal
-
-        print_sweep(report, Terminal() if sys.stdout.isatty() else Terminal(width=130))
-        console.note(f"results, runs and drawings are in {folder}")
-
-    console.result(sweep_json(report), show)
+    show_tables(console, sweep_json(report), lambda terminal: print_sweep(report, terminal))
+    console.note(f"results, runs and drawings are in {folder}")
     return EXIT_FAILURES if report.failed else 0

@@ -1,8 +1,24 @@
+import re
+import sys
+import unicodedata
+
 import pytest
+import regex
 from hypothesis import given
 from hypothesis import strategies as st
 
-from core.text import analyse, analyse_query, count_tokens, fold, language_of, simplify, trimmed
+from core.text import (
+    _HAN_RANGES,
+    analyse,
+    analyse_query,
+    count_tokens,
+    fold,
+    han_share,
+    identifier_share,
+    language_of,
+    simplify,
+    trimmed,
+)
 
 
 @pytest.mark.parametrize(
@@ -20,6 +36,16 @@ from core.text import analyse, analyse_query, count_tokens, fold, language_of, s
         ("Café", "cafe"),
         ("don't", "dont"),
         ("the customer's", "custom"),
+        ("the customer’s", "custom"),
+        ("it isn’t", "isnt"),
+        ("O’Brien", "obrien"),
+        ("wi‑fi", "wi-fi"),
+        ("the .NET runtime", ".net"),
+        ("costs $1,299.50", "1299.50"),
+        ("$19.99/month", "19.99"),
+        ("maxRetryCount", "retri"),
+        ("127.0.0.1:8080", "127.0.0.1"),
+        ("foo_bar", "foo_bar"),
         ("ＡＰＩ", "api"),
         ("團隊版", "团队"),
         ("团队版", "版"),
@@ -36,9 +62,22 @@ def test_the_analyser_gives(text, term):
         ("REFUND", "refunding"),
         ("退款", "退款需要十四天"),
         ("專業版價格", "专业版的价格"),
+        ("應用程式", "应用程序"),
+        ("軟體", "软件"),
+        ("伺服器", "服务器"),
         ("ｖ５．４", "v5.4"),
         ("resume", "résumé"),
         ("err_quota_507", "ERR_QUOTA_507:"),
+        ("2.13.0", "fixed in v2.13.0"),
+        ("v2.13", "fixed in v2.13.0"),
+        ("5GHz", "the 5 GHz band"),
+        ("5 GHz 频段", "支持５ＧＨｚ"),
+        ("retry count", "set maxRetryCount to 3"),
+        ("2024-05-01", "2024年5月1日起"),
+        ("1299 元", "售价１，２９９元"),
+        ("GPT4o", "GPT-4o"),
+        ("customers'", "each customer’s key"),
+        ("naive", "naïve"),
     ],
 )
 def test_query_and_passage_meet(query, passage):
@@ -95,3 +134,36 @@ def test_tokens_are_counted_about_as_a_word_piece_model_does():
 def test_trimmed_spans_hold_no_white_space_at_the_edges():
     assert trimmed("  ab  ", 0, 6).of("  ab  ") == "ab"
     assert len(trimmed("    ", 1, 3)) == 0
+
+
+def test_the_quick_pattern_of_han_characters_knows_the_same_ones_as_unicode():
+    quick, by_script = re.compile(f"[{_HAN_RANGES}]"), regex.compile(r"\p{Han}")
+    assigned = [chr(code) for code in range(sys.maxunicode + 1) if unicodedata.category(chr(code)) not in {"Cn", "Cs"}]
+    differing = [each for each in assigned if bool(quick.match(each)) != bool(by_script.match(each))]
+    assert differing in ([], ["\U00016fe4"])  # newer tables count this filler of another script, older ones do not
+
+
+def test_the_share_of_han_characters_is_one_of_letters():
+    assert han_share("退款 OK 3") == 2 / 4
+    assert han_share("⼀3") == 0.0  # a radical is no letter
+    assert han_share("résumé") == 0.0
+
+
+def test_accents_written_apart_cost_no_token():
+    assert count_tokens("cafe\u0301") == count_tokens("café") == 1
+
+
+@pytest.mark.parametrize(
+    ("question", "share"),
+    [
+        ("ERR_CONN_502", 1.0),
+        ("what is ERR_CONN_502", 1.0),
+        ("why does v2.13.0 crash", 1 / 2),
+        ("错误码 50012", 1 / 2.5),
+        ("怎么解决ERR_CONN_502", 1 / 2),
+        ("How do I get a refund?", 0.0),
+        ("", 0.0),
+    ],
+)
+def test_the_share_of_identifiers_is_one_of_content_words(question, share):
+    assert identifier_share(question) == pytest.approx(share)

@@ -32,9 +32,14 @@ def test_a_stated_language_is_believed_and_else_the_text(text: str, stated: str,
 
 
 def test_an_attachment_names_its_parent_and_metadata_gets_the_common_names() -> None:
-    document = build_document(parsed(作者="刘芳"), kb="k", source="mail/发票.eml!/a.zip!/b.csv", content_hash="")
-    assert document.metadata == {"author": "刘芳", "parent": "mail/发票.eml!/a.zip"}
-    assert "parent" not in build_document(parsed(), kb="k", source="mail/a.eml", content_hash="").metadata
+    document = build_document(
+        parsed(作者="刘芳"), kb="k", source="发票.zip!/Yahoo!/b.csv", content_hash="", parent="发票.zip"
+    )
+    assert document.metadata == {"author": "刘芳", "parent": "发票.zip"}
+
+
+def test_a_file_in_a_folder_whose_name_ends_like_an_archive_has_no_parent() -> None:
+    assert build_document(parsed(), kb="k", source="Yahoo!/a.eml", content_hash="").metadata == {}
 
 
 @pytest.mark.parametrize(

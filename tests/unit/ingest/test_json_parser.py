@@ -5,7 +5,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from core.errors import ParseError
@@ -117,6 +117,8 @@ def test_what_an_answer_says_besides_its_text_is_kept(tmp_path: Path) -> None:
         st.text("ab词 ", max_size=6), lambda inner: st.lists(inner) | st.dictionaries(KEYS, inner), max_leaves=12
     )
 )
+@example({"question": {"text": {}}})
+@example([{"question": {"text": {"name": "退款"}}, "answer": {"text": {"b": "三天"}}}])
 def test_no_value_is_lost(data: object) -> None:
     with tempfile.TemporaryDirectory() as folder:
         path = Path(folder) / "a.json"

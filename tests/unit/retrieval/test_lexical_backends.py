@@ -117,3 +117,23 @@ def test_of_passages_that_score_alike_the_first_by_id_come_back_however_they_wer
         )
     assert [hit.chunk_id for hit in index.search("refund 退款", 5)] == ["p00", "p01", "p02", "p03", "p04"]
     index.close()
+
+
+@pytest.mark.parametrize("query", QUERIES)
+def test_the_shares_of_the_terms_add_up_to_the_score_in_both_backends(backends, query):
+    for index in backends:
+        found = index.search(query, 5)
+        shares = index.shares(query, [hit.chunk_id for hit in found])
+        summed = {chunk_id: sum(each.score for each in terms) for chunk_id, terms in shares.items()}
+        assert summed == pytest.approx({hit.chunk_id: hit.score for hit in found}, rel=1e-4)
+    tantivy, reference = (index.shares(query, [found[0].chunk_id])[found[0].chunk_id] for index in backends)
+    counted = [{each.term: (each.passages, each.count) for each in terms} for terms in (tantivy, reference)]
+    assert counted[0] == counted[1]
+
+
+def test_a_passage_without_a_common_term_has_no_shares_in_either_backend(backends, entries):
+    for index in backends:
+        assert index.shares("xylophone 木琴之歌", [entries[0].chunk_id]) == {}
+        assert index.shares("!?", [entries[0].chunk_id]) == {}
+        assert index.shares("refunds", []) == {}
+        assert index.shares("refunds", ["unknown"]) == {}

@@ -63,3 +63,13 @@ def test_forty_copies_of_a_page_do_not_push_the_other_passages_out(put, search):
     hits = search("refund", k=5)
     assert len(hits) == 5
     assert sorted(len(hit.also_in) for hit in hits) == [0, 0, 0, 0, 39]
+
+
+@pytest.mark.parametrize("stage", [SearchStage.LEXICAL, SearchStage.DENSE, SearchStage.HYBRID])
+def test_k_hits_come_back_also_where_k_is_most_of_the_candidates_and_half_of_those_are_copies(put, search, stage):
+    for number in range(3):
+        put(f"{number}.md", "Refund: the refund of a refund.")
+    put("其他.md", "\n\n".join(f"The refund question {n} 退款 is answered at length here." for n in range(4)))
+    hits = search("refund", k=5, stage=stage)
+    assert len(hits) == 5
+    assert sorted(len(hit.also_in) for hit in hits) == [0, 0, 0, 0, 2]

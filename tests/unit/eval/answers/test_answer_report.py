@@ -153,3 +153,8 @@ def test_few_questions_give_no_row_of_the_curve_twice(verdicts: list[Verdict]) -
     print_answers(report_on(answered), Console(file=shown, width=130))
     rows = re.findall(r"(?m)^\W*(\d\.\d\d)\W.*\(", shown.getvalue().partition("by coverage")[2])
     assert rows == ["0.33", "0.67", "1.00"]
+
+
+def test_figures_of_nothing_are_refused() -> None:
+    with pytest.raises(ValueError, match="n=0"):
+        figures([])

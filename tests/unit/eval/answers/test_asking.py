@@ -9,6 +9,7 @@ from fakes import FakeEmbedder, FakeJudge, FakeReranker, a_document, paragraphs_
 
 from answer.bars import shipped_bars
 from answer.extract import ExtractiveAnswerer
+from answer.reader import Reader
 from core.settings import Settings
 from core.types import (
     Answer,
@@ -27,7 +28,8 @@ from core.types import (
     Stage,
     Turn,
 )
-from eval.answers.asking import Asks, GivenContexts, Variants, answered, asks_of, everywhere, timed, without_history
+from eval.answers import asking
+from eval.answers.asking import Asks, GivenContexts, answered, asks_of, everywhere, pipeline_of, timed, without_history
 from eval.sets.questions import JudgedQuestion
 
 FEE, WEATHER = a_document("fee.md", "The refund fee is 20 euros."), a_document("天气.md", "明天上海会下雨。")
@@ -45,23 +47,20 @@ class EveryPassage:
         return SearchResult(hits=tuple(hits)[:k])
 
 
-class SmallDesk:
-    """What ``Variants`` takes from a desk."""
-
-    def __init__(self) -> None:
-        self.settings = Settings()
-        self.embedder = FakeEmbedder()
-        self.extractive = ExtractiveAnswerer(FakeEmbedder(), FakeJudge())
-        self.reranker = FakeReranker()
-        self.bars = shipped_bars()
-        self.pipeline = object()
-
-
 @pytest.fixture
-def variants(monkeypatch: pytest.MonkeyPatch) -> Variants:
-    found = Variants(SmallDesk())  # type: ignore[arg-type]  # a desk in all that is needed
-    found.__dict__["_first"] = EveryPassage()
+def reader() -> Reader:
+    extractive = ExtractiveAnswerer(FakeEmbedder(), FakeJudge())
+    unused: Any = None  # the record and the embedder are for parts that are given here
+    found = Reader(Settings(), unused, unused, EveryPassage, lambda: extractive)
+    found.__dict__.update(reranker=FakeReranker(), bars=shipped_bars())
     return found
+
+
+class SmallDesk:
+    """What ``asks_of`` takes from a desk."""
+
+    def __init__(self, readers: dict[str, Any]) -> None:
+        self.reader_of = readers.__getitem__
 
 
 def test_only_the_given_contexts_are_searched() -> None:
@@ -69,22 +68,22 @@ def test_only_the_given_contexts_are_searched() -> None:
     assert [hit.chunk.source for hit in found.hits] == ["天气.md"]
 
 
-def test_without_the_bar_an_unlikely_answer_is_shown_and_with_it_not(variants: Variants) -> None:
+def test_without_the_bar_an_unlikely_answer_is_shown_and_with_it_not(reader: Reader) -> None:
     question = Question(text="Who founded the firm and painted its refund office green?", kb="kb")
-    below = asyncio.run(variants.pipeline(["fee.md"]).ask(question))
-    anyway = asyncio.run(variants.pipeline(["fee.md"], bar=False).ask(question))
+    below = asyncio.run(pipeline_of(reader, ["fee.md"]).ask(question))
+    anyway = asyncio.run(pipeline_of(reader, ["fee.md"], bar=False).ask(question))
     assert (below.status, anyway.status) == (AnswerStatus.INSUFFICIENT_EVIDENCE, AnswerStatus.ANSWERED)
     assert below.probability == anyway.probability
     assert {claim.citations[0].document_id for claim in anyway.claims} == {FEE.id}
 
 
-def test_where_no_context_was_found_nothing_answers(variants: Variants) -> None:
-    end = asyncio.run(variants.pipeline([], bar=False).ask(Question(text="What is the refund fee?", kb="kb")))
+def test_where_no_context_was_found_nothing_answers(reader: Reader) -> None:
+    end = asyncio.run(pipeline_of(reader, [], bar=False).ask(Question(text="What is the refund fee?", kb="kb")))
     assert (end.status, end.probability, end.evidence) == (AnswerStatus.INSUFFICIENT_EVIDENCE, 0.0, ())
 
 
-def test_nothing_changed_is_the_desks_own_pipeline(variants: Variants) -> None:
-    assert variants.pipeline() is variants._desk.pipeline
+def test_nothing_changed_is_the_readers_own_pipeline(reader: Reader) -> None:
+    assert pipeline_of(reader) is reader.pipeline
 
 
 def test_contexts_are_heeded_only_when_they_are_given(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -100,17 +99,30 @@ def test_contexts_are_heeded_only_when_they_are_given(monkeypatch: pytest.Monkey
         async def stream(self, question: Question) -> AsyncGenerator[AnswerEvent]:
             yield Finished(answer=END)
 
-    def pipeline(self: Variants, contexts: Any = None, *, bar: bool = True) -> Noted:
+    def pipeline(reader: Any, contexts: Any = None, *, bar: bool = True) -> Noted:
         return Noted(contexts, bar)
 
-    monkeypatch.setattr(Variants, "pipeline", pipeline)
+    monkeypatch.setattr(asking, "pipeline_of", pipeline)
     judged = JudgedQuestion(id="q", question="?", language="en", answerable=True, reference="x", contexts=("a",))
-    for given in (True, False):
-        asks = asks_of(SmallDesk(), given_contexts=given)  # type: ignore[arg-type]
-        assert asks.anyway is not None
-        asks.ask(judged)
-        asks.anyway(judged)
+    question = Question(text="?", kb="kb")
+    with asyncio.Runner() as runner:
+        for given in (True, False):
+            asks = asks_of(SmallDesk({"kb": None}), given_contexts=given)  # type: ignore[arg-type]
+            assert asks.anyway is not None
+            answered(runner, asks.ask(judged), question)
+            answered(runner, asks.anyway(judged), question)
     assert seen == [(("a",), True), (("a",), False), (None, True), (None, False)]
+
+
+def test_each_knowledge_base_is_asked_by_the_reader_of_the_edition_that_answers(reader: Reader) -> None:
+    asks = asks_of(SmallDesk({"旧版": reader}))  # type: ignore[arg-type]
+    judged = JudgedQuestion(id="q", question="?", language="en", answerable=True, reference="x")
+    assert asks.anyway is not None
+    with asyncio.Runner() as runner:
+        question = Question(text="What is the refund fee?", kb="旧版")
+        assert answered(runner, asks.anyway(judged), question).claims
+        with pytest.raises(KeyError, match="another"):
+            answered(runner, asks.ask(judged), Question(text="What is the refund fee?", kb="another"))
 
 
 def test_the_first_claim_is_timed() -> None:
