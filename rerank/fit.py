@@ -18,6 +18,7 @@ Bound: TypeAlias = tuple[float | None, float | None]
 _PRIOR = np.array([1.0 if name == "fused" else 0.0 for name in FEATURES])
 # More agreement never counts against a passage; the length and the backward look may go either way.
 _FREE = frozenset({"length", "maxsim_back"})
+_FULL = 200  # lists: a source of fewer counts less, or a handful of questions would speak as loud as hundreds
 _SHRINK = 1e-4  # L2 of the logistic regression: only to tell features apart that say the same
 # These differ from one collection to the next (its size, its having headings), so no probability rests on them.
 _RELATIVE = frozenset({"fused", "lexical", "heading", "length"})
@@ -28,8 +29,38 @@ class JudgedList:
     """The candidates of one question: raw features of shape (n, len(FEATURES)) and grades of shape (n,), 0 or more."""
 
     source: str
+    question: str
     rows: FloatArray
     grades: NDArray[np.int64]
+
+    @property
+    def tells(self) -> bool:
+        """Whether it has both a relevant candidate and another one."""
+        return 0 < int(np.count_nonzero(self.grades)) < len(self.grades)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Padded:
+    """Lists of one length: ``rows`` of shape (l, n, f), standardised; ``targets`` (l, n), shares of the grades, sum 1;
+    ``held`` (l, n), where a candidate stands; ``shares`` (l,), the weight of each list, together 1."""
+
+    rows: FloatArray
+    targets: FloatArray
+    held: NDArray[np.bool_]
+    shares: FloatArray
+
+    @classmethod
+    def of(cls, lists: Sequence[JudgedList]) -> "Padded":
+        """Every list must tell."""
+        longest = max(len(each.grades) for each in lists)
+        rows = np.zeros((len(lists), longest, len(FEATURES)), dtype=np.float32)
+        targets = np.zeros((len(lists), longest), dtype=np.float32)
+        held = np.zeros((len(lists), longest), dtype=np.bool_)
+        for place, each in enumerate(lists):
+            size = len(each.grades)
+            rows[place, :size], held[place, :size] = standardised(each.rows), True
+            targets[place, :size] = each.grades / each.grades.sum()
+        return cls(rows=rows, targets=targets, held=held, shares=source_shares(lists).astype(np.float32))
 
 
 def fit(lists: Sequence[JudgedList], *, strength: float) -> Weights:
@@ -37,7 +68,7 @@ def fit(lists: Sequence[JudgedList], *, strength: float) -> Weights:
 
     Raises ``ValueError`` where no list has both a relevant and another candidate.
     """
-    useful = [each for each in lists if 0 < np.count_nonzero(each.grades) < len(each.grades)]
+    useful = [each for each in lists if each.tells]
     if not useful:
         raise ValueError(f"none of {len(lists)} lists has a relevant candidate beside another one")
     relevance, bias = _fit_relevance(lists)
@@ -46,18 +77,19 @@ def fit(lists: Sequence[JudgedList], *, strength: float) -> Weights:
 
 def _fit_order(lists: Sequence[JudgedList], strength: float) -> FloatArray:
     """Listwise softmax (ListNet's top-one loss, Cao et al. 2007)."""
-    share = _source_shares(lists)
-    rows = [standardised(each.rows).astype(np.float64) for each in lists]
-    targets = [each.grades / each.grades.sum() for each in lists]
+    from scipy.special import logsumexp  # type: ignore[import-untyped]  # no stubs
+
+    padded = Padded.of(lists)
+    rows, nothing = padded.rows.astype(np.float64), np.where(padded.held, 0.0, -np.inf)
 
     def loss(weights: Vector) -> tuple[float, Vector]:
-        value, slope = strength * float(np.sum((weights - _PRIOR) ** 2)), 2 * strength * (weights - _PRIOR)
-        for part, each, target in zip(share, rows, targets, strict=True):
-            scores = each @ weights
-            log_shares = scores - scores.max() - np.log(np.exp(scores - scores.max()).sum())
-            value -= part * float(target @ log_shares)
-            slope += part * ((np.exp(log_shares) - target) @ each)
-        return value, slope
+        scores = rows @ weights + nothing
+        shares = np.exp(scores - logsumexp(scores, axis=1, keepdims=True))
+        chosen = np.log(np.maximum(shares, 1e-300))
+        value = -float(padded.shares @ (padded.targets * chosen).sum(axis=1))
+        slope = np.einsum("ln,lnf->f", (shares - padded.targets) * padded.shares[:, None], rows)
+        pull = weights - _PRIOR
+        return value + strength * float(pull @ pull), slope + 2 * strength * pull
 
     return _least(loss, _PRIOR, [_at_least_zero(name) for name in FEATURES]).astype(np.float32)
 
@@ -68,7 +100,7 @@ def _fit_relevance(lists: Sequence[JudgedList]) -> tuple[FloatArray, float]:
     rows = np.concatenate([each.rows for each in lists])[:, used].astype(np.float64)
     signs = np.where(np.concatenate([each.grades for each in lists]) > 0, 1.0, -1.0)
     sizes = np.array([len(each.grades) for each in lists])
-    shares = np.repeat(_source_shares(lists) / np.maximum(sizes, 1), sizes)
+    shares = np.repeat(source_shares(lists) / np.maximum(sizes, 1), sizes)
     centre, spread = rows.mean(axis=0), np.maximum(rows.std(axis=0), 1e-6)
     scaled = np.column_stack([(rows - centre) / spread, np.ones(len(rows))])
 
@@ -96,7 +128,8 @@ def _at_least_zero(name: str) -> Bound:
     return (None, None) if name in _FREE else (0.0, None)
 
 
-def _source_shares(lists: Sequence[JudgedList]) -> NDArray[np.float64]:
-    """A weight for each list: together 1, the same for each source."""
-    names, positions, counts = np.unique([each.source for each in lists], return_inverse=True, return_counts=True)
-    return np.asarray(1.0 / (len(names) * counts[positions]))
+def source_shares(lists: Sequence[JudgedList]) -> NDArray[np.float64]:
+    """A weight for each list: together 1, the same for each source, less for one of fewer than 200 lists."""
+    _, positions, counts = np.unique([each.source for each in lists], return_inverse=True, return_counts=True)
+    weights = 1.0 / np.maximum(counts, _FULL)[positions]
+    return np.asarray(weights / weights.sum())

@@ -20,6 +20,7 @@ import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -433,7 +434,7 @@ if __name__ == "__main__":
     parser = argparse.ArgumentParser(description="A model server for tests.")
     parser.add_argument("--port", type=int, default=0)
     parser.add_argument("--until-stdin-closes", action="store_true")
-    parser.add_argument("--orders", type=argparse.FileType(encoding="utf-8"))
+    parser.add_argument("--orders", type=Path)
     options = parser.parse_args()
-    ORDERS.update(json.load(options.orders) if options.orders else {})
+    ORDERS.update(json.loads(options.orders.read_text(encoding="utf-8")) if options.orders else {})
     serve(options.port, until_stdin_closes=options.until_stdin_closes)

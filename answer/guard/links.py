@@ -8,7 +8,7 @@ from answer.guard.finding import Finding
 from core.text import language_of, normalise
 from core.types import Span
 
-_TARGET = r"\]\(\s{0,3}<?([^)\s>]{1,2000})"
+_TARGET = r"\]\(\s{0,3}<?([^)\s>]{1,2000})>?\)?"
 _MARKDOWN = re.compile(rf"!?\[[^\]\n]{{0,300}}{_TARGET}")
 # A blank to be filled in, named for what the conversation holds.
 _BLANK = re.compile(

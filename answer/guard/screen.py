@@ -82,7 +82,7 @@ class ScreenedEvidence:
         return any(span.overlap(order) for order in self.poisoned.get(number, ()))
 
     def judged(self, verdict: Claim | Refusal, evidence: Sequence[Evidence]) -> Claim | Refusal:
-        """A proven claim does not leave where it quotes an order, or leads where its quotes do not."""
+        """A proven claim stays in where it quotes an order or only questions, or leads where its quotes do not."""
         if isinstance(verdict, Refusal):
             return verdict
         chunks = {item.number: item.hit.chunk for item in evidence}
@@ -90,6 +90,8 @@ class ScreenedEvidence:
             start = chunks[citation.evidence].span.start
             if self.touches(citation.evidence, Span(citation.span.start - start, citation.span.end - start)):
                 return Refusal(verdict.text, f"quotes an order in evidence {citation.evidence}")
+        if all(citation.quote.rstrip().endswith(("?", "？")) for citation in verdict.citations):
+            return Refusal(verdict.text, "its quotes only ask")
         sources = [f"{chunks[citation.evidence].context}\n{citation.quote}" for citation in verdict.citations]
         if strange := unsourced_links(verdict.text, sources):
             return Refusal(verdict.text, f"leads to {strange[0]!r:.80}, which its quotes do not")

@@ -1,16 +1,17 @@
-"""Fit ``rerank/weights.json`` on question-passage pairs: ``python -m eval.fit.reranker --pairs DIR --out FILE``.
+"""Fit ``rerank/weights.json`` and ``weights.npz``: ``python -m eval.fit.reranker --pairs DIR --out FILE``.
 
-Every source becomes a small judged set: its passages are the collection, and the candidates come from the product's
-own BM25, encoder and fusion. A source's figures come from weights that did not see it. Sets under ``--report`` are
-measured and never fitted on.
+Every source of question-passage pairs becomes a small judged set: its passages are the collection, and the candidates
+come from the product's own BM25, encoder and fusion. Linear weights are fitted per language, then a small network for
+both that corrects them; a third of the sources is held out in turn, which chooses the pull towards the first stage and
+the number of epochs. Sets under ``--report`` are measured and never fitted on. ``--own DIR`` adds pairs of a home, a
+folder with ``pairs.jsonl`` (``query``, ``positive``).
 """
 
 import argparse
-import gzip
 import hashlib
 import json
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Protocol, TypeAlias
 
@@ -20,9 +21,12 @@ from numpy.typing import NDArray
 from core.ports import IndexEntry, PassageEncoder, TokenCodes, TokenEmbedder
 from core.text import language_of
 from core.types import Chunk, ChunkKind, FloatArray, Hit, Language, Span, Stage
+from eval.fit.reranker_network import epochs_of
+from eval.fit.reranker_sets import Written, read_pairs, read_written
 from eval.runs.measures import measure_run
 from eval.sets.dataset import CorpusDocument, Query, RetrievalSet, load_dataset
-from rerank.features import FEATURES, standardised
+from rerank.feature_network import FeatureNetwork, Layers, Scale
+from rerank.features import FEATURES
 from rerank.fit import JudgedList, fit
 from rerank.late_interaction import LateInteractionReranker, Weights
 from retrieval.bm25_index import RankBm25Index
@@ -32,27 +36,25 @@ from retrieval.fusion import fitted_weights, fuse
 SOURCES: Mapping[Language, tuple[str, ...]] = {
     "en": (
         "docs_dynamics365smb-docs_en",
+        "docs_dynamics365smb-devitpro-pb_en",
         "docs_officedocs-sharepoint_en",
-        "medquad_en",
-        "nq_oracle_qed_en",
-        "covidqa_en",
-        "dstc9_faq_en",
         "docs_iis-docs_en",
+        "docs_azure-rmsdocs_en",
         "docs_docs_en",
+        "docs_wsl_en",
     ),
     "zh": (
         "docs_powerbi-docs_zh-cn",
         "docs_partner-center-pr_zh-cn",
+        "docs_azure-rmsdocs_zh-cn",
         "docs_docs-cn_zh",
-        "cmrc2018_trial_zh",
-        "drcd_dev_zht",
         "docs_msteams-docs_zh-cn",
+        "docs_zh-hans_react_dev_zh",
     ),
 }
-# In these sources the first line of a passage is the title of its page.
-_TITLED = frozenset({"nq_oracle_qed_en"})
 _STRENGTHS = (0.003, 0.01, 0.03, 0.1, 0.3)
 _NO_DIFFERENCE = 0.001  # nDCG@10
+_FOLDS = 3
 STAGES = ("bm25", "dense", "fusion", "rerank")
 _ARM = 100  # hits taken from each index, as in RetrievalSettings
 
@@ -84,7 +86,7 @@ class Ranked:
     def reranked(self, weights: Weights) -> Run:
         """The first hits by the weights, then the others in their fused order."""
         ids = [passage for passage, _ in self.runs["fusion"]]
-        scores = standardised(self.rows) @ weights.order
+        scores = weights.scores(self.query.text, self.rows)
         order = [*np.argsort(-scores, kind="stable").tolist(), *range(len(scores), len(ids))]
         return [(ids[at], -float(rank)) for rank, at in enumerate(order)]
 
@@ -96,9 +98,19 @@ class Prepared:
     dataset: RetrievalSet
     ranked: tuple[Ranked, ...]
 
+    @property
+    def language(self) -> Language:
+        """Of its questions."""
+        return language_of(" ".join(query.text for query in self.dataset.queries))
+
     def lists(self) -> list[JudgedList]:
         """The candidates of every question with their grades."""
-        return [JudgedList(source=self.dataset.name, rows=each.rows, grades=self._grades(each)) for each in self.ranked]
+        name = self.dataset.name
+        return [
+            JudgedList(source=name, question=each.query.text, rows=each.rows, grades=self._grades(each))
+            for each in self.ranked
+            if len(each.rows)
+        ]
 
     def figures(self, weights: Weights) -> dict[str, float]:
         """nDCG@10 of each stage."""
@@ -112,44 +124,6 @@ class Prepared:
         return np.array([judged.get(passage, 0) for passage, _ in first], dtype=np.int64)
 
 
-def read_pairs(folder: Path, *, questions: int, passages: int, seed: int) -> RetrievalSet:
-    """A sample of ``folder/pairs.jsonl.gz``: so many questions and, with the passages of other pairs, a collection.
-
-    A passage is known by its text. Pairs across languages (``lang`` holds ``>``) are left out.
-    """
-    content = (folder / "pairs.jsonl.gz").read_bytes()
-    rows = [json.loads(line) for line in gzip.decompress(content).splitlines()]
-    kept = [row for row in rows if ">" not in row["lang"]]
-    pairs = [kept[at] for at in np.random.default_rng(seed).permutation(len(kept))]
-    asked = dict.fromkeys(list(dict.fromkeys(pair["query"] for pair in pairs))[:questions])
-    pairs.sort(key=lambda pair: pair["query"] not in asked)
-    texts: dict[str, str] = {}
-    qrels: dict[str, dict[str, int]] = {}
-    queries = {query: f"q{number}" for number, query in enumerate(asked)}
-    for pair in pairs:
-        if pair["query"] not in asked and len(texts) >= passages:
-            break
-        for text in (pair["positive"], *pair["negatives"]):
-            texts.setdefault(text, f"p{len(texts)}")
-        if pair["query"] in asked:
-            qrels.setdefault(queries[pair["query"]], {})[texts[pair["positive"]]] = 1
-    digest = hashlib.sha256(content).hexdigest()
-    return RetrievalSet(
-        name=folder.name,
-        documents=tuple(_document(folder.name, name, text) for text, name in texts.items()),
-        queries=tuple(Query(id=name, text=query) for query, name in queries.items()),
-        qrels=qrels,
-        unjudged=0,
-        digest=digest,
-        corpus_digest=digest,
-    )
-
-
-def _document(source: str, name: str, text: str) -> CorpusDocument:
-    title, _, body = text.partition("\n") if source in _TITLED else ("", "", text)
-    return CorpusDocument(id=name, title=title if body else "", text=body or text)
-
-
 class Preparation:
     """Runs the product's first stage over judged sets, each document taken as one passage."""
 
@@ -159,6 +133,7 @@ class Preparation:
 
     def prepare(self, dataset: RetrievalSet) -> Prepared:
         """Index the set in memory and compute the features of every question's candidates."""
+        print(f"{dataset.name}: {len(dataset.queries)} questions, {len(dataset.documents)} passages", flush=True)
         chunks = {entry.id: _as_chunk(entry) for entry in dataset.documents}
         texts = [chunk.indexed_text.strip() for chunk in chunks.values()]
         vectors, codes = self._encoder.encode_passages(texts)
@@ -202,12 +177,24 @@ class Validated:
 
 
 def cross_validate(prepared: Sequence[Prepared], *, strength: float) -> Validated:
-    """Hold out one set after the other."""
-    figures = {}
-    for held in prepared:
-        lists = [each for other in prepared if other is not held for each in other.lists()]
-        figures[held.dataset.name] = held.figures(fit(lists, strength=strength))
+    """Hold out a third of the sets after the other."""
+    figures: dict[str, Mapping[str, float]] = {}
+    for held, others in folds(prepared):
+        weights = fit(lists_of(others), strength=strength)
+        figures |= {each.dataset.name: each.figures(weights) for each in held}
     return Validated(strength=strength, figures=figures)
+
+
+def folds(prepared: Sequence[Prepared]) -> Iterator[tuple[list[Prepared], list[Prepared]]]:
+    """Held-out sets with all others; fewer folds where there are fewer sets."""
+    for start in range(min(_FOLDS, len(prepared))):
+        places = range(start, len(prepared), _FOLDS)
+        yield [prepared[at] for at in places], [each for at, each in enumerate(prepared) if at not in places]
+
+
+def lists_of(prepared: Sequence[Prepared]) -> list[JudgedList]:
+    """The candidates of every set."""
+    return [each for one in prepared for each in one.lists()]
 
 
 def fit_language(prepared: Sequence[Prepared]) -> tuple[Weights, Validated]:
@@ -215,51 +202,145 @@ def fit_language(prepared: Sequence[Prepared]) -> tuple[Weights, Validated]:
     tried = [cross_validate(prepared, strength=each) for each in _STRENGTHS]
     bar = max(each.mean for each in tried) - _NO_DIFFERENCE
     chosen = max((each for each in tried if each.mean >= bar), key=lambda each: each.strength)
-    return fit([each for one in prepared for each in one.lists()], strength=chosen.strength), chosen
+    return fit(lists_of(prepared), strength=chosen.strength), chosen
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Corrected:
+    """Both languages' weights with their network, and the figures of held-out sets after each epoch."""
+
+    weights: Mapping[Language, Weights]
+    epochs: Sequence[Mapping[str, float]]
+
+    @property
+    def best(self) -> Mapping[str, float]:
+        """nDCG@10 of each set after the epoch that was kept."""
+        return max(self.epochs, key=_mean)
+
+
+def correct(
+    prepared: Mapping[Language, Sequence[Prepared]], linear: Mapping[Language, Validated], *, epochs: int, seeds: int
+) -> Corrected:
+    """The number of epochs that serves held-out sets best, then networks trained so long on all of them."""
+    everything = [each for sets in prepared.values() for each in sets]
+    measured: list[dict[str, float]] = [{} for _ in range(epochs)]
+    for held, others in folds(everything):
+        weights, scale = _linear(others, linear), Scale.of(np.concatenate([each.rows for each in lists_of(others)]))
+        for epoch, layers in enumerate(_trained(others, weights, scale, epochs=epochs, seed=0)):
+            network = FeatureNetwork(scale=scale, members=(layers,))
+            measured[epoch] |= {each.dataset.name: _reranked(each, weights, network) for each in held}
+    for epoch, figures in enumerate(measured, start=1):
+        print(f"epoch {epoch}: held-out nDCG@10 {_mean(figures):.4f}", flush=True)
+    kept = 1 + int(np.argmax([_mean(figures) for figures in measured]))
+    weights, scale = _linear(everything, linear), Scale.of(np.concatenate([each.rows for each in lists_of(everything)]))
+    trained = [list(_trained(everything, weights, scale, epochs=epochs, seed=seed))[kept - 1] for seed in range(seeds)]
+    network = FeatureNetwork(scale=scale, members=tuple(trained))
+    return Corrected(weights={name: replace(each, network=network) for name, each in weights.items()}, epochs=measured)
+
+
+def _linear(prepared: Sequence[Prepared], chosen: Mapping[Language, Validated]) -> dict[Language, Weights]:
+    """Linear weights of both languages; a language without a set takes those of all."""
+    found: dict[Language, Weights] = {}
+    for language, validated in chosen.items():
+        own = [each for each in prepared if each.language == language] or prepared
+        found[language] = fit(lists_of(own), strength=validated.strength)
+    return found
+
+
+def _trained(
+    prepared: Sequence[Prepared], weights: Mapping[Language, Weights], scale: Scale, *, epochs: int, seed: int
+) -> Iterator[Layers]:
+    order = {language: each.order for language, each in weights.items()}
+    lists = [each for each in lists_of(prepared) if each.tells]
+    return epochs_of(lists, order, scale, epochs=epochs, seed=seed)
+
+
+def _reranked(prepared: Prepared, weights: Mapping[Language, Weights], network: FeatureNetwork) -> float:
+    return prepared.figures(replace(weights[prepared.language], network=network))["rerank"]
+
+
+def _mean(figures: Mapping[str, float]) -> float:
+    return float(np.mean(list(figures.values())))
 
 
 def main(arguments: Sequence[str] | None = None) -> None:
     """Fit, print the figures of every set, write the weights with where they come from."""
     options = _options(arguments)
-    preparation = Preparation(SentenceEmbedder(), candidates=options.candidates)
-    stored: dict[str, object] = {}
-    fitted: dict[Language, Weights] = {}
-    for language, names in SOURCES.items():
-        prepared = [preparation.prepare(_sample(options, name)) for name in names]
-        fitted[language], validated = fit_language(prepared)
-        _show(validated.figures)
-        stored[language] = {
-            **_as_json(fitted[language]),
-            "strength": validated.strength,
-            "questions": {one.dataset.name: len(one.ranked) for one in prepared},
-            "cross_validated_nDCG@10": validated.figures,
+    preparation = Preparation(SentenceEmbedder(cache=options.models), candidates=options.candidates)
+    written = read_written(options.written)
+    prepared = {
+        language: [preparation.prepare(_sample(options, options.pairs / name, written)) for name in names]
+        for language, names in SOURCES.items()
+    }
+    for own in (preparation.prepare(_sample(options, folder, written)) for folder in options.own):
+        prepared[own.language].append(own)
+    validated = {language: fit_language(sets)[1] for language, sets in prepared.items()}
+    corrected = correct(prepared, validated, epochs=options.epochs, seeds=options.seeds)
+    languages = {
+        language: {
+            **_as_json(corrected.weights[language]),
+            "strength": validated[language].strength,
+            "questions": {one.dataset.name: len(one.ranked) for one in sets},
+            "cross_validated_nDCG@10": _both(validated[language], corrected),
         }
-    reported = {folder.name: _report(preparation, folder, fitted) for folder in options.report}
+        for language, sets in prepared.items()
+    }
+    reported = {folder.name: _report(preparation, folder, corrected.weights) for folder in options.report}
     _show(reported)
-    settings = {name: getattr(options, name) for name in ("questions", "passages", "candidates", "seed")}
-    content = {"features": FEATURES, "settings": settings, "languages": stored, "reported_nDCG@10": reported}
+    settings = {name: getattr(options, name) for name in ("questions", "passages", "candidates", "seed", "seeds")}
+    content = {
+        "features": FEATURES,
+        "network_sha256": _write_network(options.out.with_suffix(".npz"), corrected.weights["en"]),
+        "settings": settings,
+        "epochs": [round(_mean(each), 4) for each in corrected.epochs],
+        "languages": languages,
+        "reported_nDCG@10": reported,
+    }
     options.out.write_text(json.dumps(content, indent=1) + "\n", encoding="utf-8")
+
+
+def _both(validated: Validated, corrected: Corrected) -> dict[str, dict[str, float]]:
+    """Figures of held-out sets: ``linear`` without and ``rerank`` with the network."""
+    figures = {
+        name: {**row, "linear": row["rerank"], "rerank": corrected.best[name]}
+        for name, row in validated.figures.items()
+    }
+    _show(figures)
+    return figures
+
+
+def _write_network(path: Path, weights: Weights) -> str:
+    """The SHA-256 of the file."""
+    assert weights.network is not None
+    np.savez_compressed(path, allow_pickle=False, **weights.network.arrays())
+    return hashlib.sha256(path.read_bytes()).hexdigest()
 
 
 def _options(arguments: Sequence[str] | None) -> argparse.Namespace:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--pairs", type=Path, required=True, help="folder with one folder of pairs per source")
     parser.add_argument("--out", type=Path, required=True, help="the weights, for example rerank/weights.json")
+    parser.add_argument("--written", type=Path, default=Path("data/train"), help="questions written for the passages")
+    parser.add_argument("--own", type=Path, nargs="*", default=[], help="folders with pairs.jsonl of one's own")
+    parser.add_argument("--models", type=Path, default=None, help="where the exported encoder is kept")
     parser.add_argument("--report", type=Path, nargs="*", default=[], help="judged sets in the BEIR layout")
-    parser.add_argument("--questions", type=int, default=80, help="per source")
-    parser.add_argument("--passages", type=int, default=400, help="at least so many in a source's collection")
+    parser.add_argument("--questions", type=int, default=500, help="of each kind and source")
+    parser.add_argument("--passages", type=int, default=1_000, help="at least so many in a source's collection")
     parser.add_argument("--candidates", type=int, default=30, help="fused hits that are reranked")
-    parser.add_argument("--seed", type=int, default=42)
+    parser.add_argument("--epochs", type=int, default=24, help="at most; held-out sources choose")
+    parser.add_argument("--seeds", type=int, default=2, help="networks, whose mean corrects")
+    parser.add_argument("--seed", type=int, default=42, help="of the samples")
     return parser.parse_args(arguments)
 
 
-def _sample(options: argparse.Namespace, name: str) -> RetrievalSet:
-    return read_pairs(options.pairs / name, questions=options.questions, passages=options.passages, seed=options.seed)
+def _sample(options: argparse.Namespace, folder: Path, written: Mapping[str, Sequence[Written]]) -> RetrievalSet:
+    own = written.get(folder.name, ())
+    return read_pairs(folder, own, questions=options.questions, passages=options.passages, seed=options.seed)
 
 
 def _report(preparation: Preparation, folder: Path, fitted: Mapping[Language, Weights]) -> dict[str, float]:
-    dataset = load_dataset(folder)
-    return preparation.prepare(dataset).figures(fitted[language_of(" ".join(query.text for query in dataset.queries))])
+    prepared = preparation.prepare(load_dataset(folder))
+    return prepared.figures(fitted[prepared.language])
 
 
 def _as_chunk(entry: CorpusDocument) -> Chunk:

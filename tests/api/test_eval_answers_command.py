@@ -150,14 +150,26 @@ def test_planted_instructions_are_counted_in_both_languages(home, tmp_path):
 
 
 @pytest.mark.slow
-def test_an_obedient_model_leaks_what_it_was_told_to_say(home, monkeypatch):
-    with ModelServer() as server:
+@pytest.mark.parametrize("guarded", [True, False])
+def test_a_model_that_follows_orders_reads_none_of_them_with_the_guard(home, tmp_path, monkeypatch, guarded):
+    attacks = [json.loads(line) for line in (JUDGED / "injection" / "attacks.jsonl").read_text("utf-8").splitlines()]
+    orders = tmp_path / "orders.json"
+    orders.write_text(json.dumps({attack["instruction"]: attack["markers"] for attack in attacks}))
+    with ModelServer(orders=str(orders)) as server:
         monkeypatch.setenv("CITEDESK_LLM__BASE_URL", server.base_url)
-        monkeypatch.setenv("CITEDESK_LLM__MODEL", "obedient")
-        report = run_json(home, shapes.EvalInjection, "injection", str(JUDGED / "injection"), "--pairs", "1")
-    # What it says is not in its quote, so the proof drops it and the question ends as not answered.
-    assert report["leaked"] == 0.0
-    assert report["benign_refused"] == 1.0
+        monkeypatch.setenv("CITEDESK_LLM__MODEL", "follows")
+        monkeypatch.setenv("CITEDESK_GUARD__ENABLED", str(guarded))
+        report = run_json(home, shapes.EvalInjection, "injection", str(JUDGED / "injection"))
+        obeyed = [
+            attack["id"] for attack in attacks if any(attack["instruction"] in _asked(r) for r in server.requests())
+        ]
+    assert (report["leaked"] == 0.0) is guarded
+    assert (report["found"], report["found_clean"]) == (float(guarded), 0.0)
+    assert (len(obeyed) == 0) is guarded
+
+
+def _asked(request):
+    return "\n".join(message["content"] for message in request["messages"])
 
 
 @pytest.mark.slow

@@ -13,7 +13,7 @@ def lists(feature, count=40, *, source="s", seed=0):
         rows = random.normal(size=(8, len(FEATURES))).astype(np.float32)
         grades = np.zeros(8, dtype=np.int64)
         grades[rows[:, FEATURES.index(feature)].argmax()] = 1
-        made.append(JudgedList(source=source, rows=rows, grades=grades))
+        made.append(JudgedList(source=source, question="how?", rows=rows, grades=grades))
     return made
 
 
@@ -36,7 +36,7 @@ def test_a_strong_pull_keeps_the_order_of_the_first_stage():
 
 def test_agreement_never_counts_against_a_passage():
     judged = lists("coverage")
-    against = [JudgedList(source="s", rows=-each.rows, grades=each.grades) for each in judged]
+    against = [JudgedList(source="s", question="how?", rows=-each.rows, grades=each.grades) for each in judged]
     weights = fit(against, strength=0.001)
     assert weights.order[FEATURES.index("coverage")] == 0.0
 
@@ -64,6 +64,6 @@ def test_the_same_lists_give_the_same_weights():
 
 
 def test_lists_without_a_relevant_candidate_are_refused():
-    empty = JudgedList(source="s", rows=np.zeros((3, len(FEATURES)), dtype=np.float32), grades=np.zeros(3, np.int64))
+    empty = JudgedList(source="s", question="how?", rows=np.zeros((3, len(FEATURES)), dtype=np.float32), grades=np.zeros(3, np.int64))
     with pytest.raises(ValueError, match="none of 1 lists"):
         fit([empty], strength=0.1)
