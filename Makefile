@@ -51,6 +51,10 @@ bench: $(READY) ## Measure the benchmarks and write docs/benchmarks.md (ARGS="--
 train-embedder: $(READY) ## Train the Chinese rows of the packaged encoder anew (DATA="folder with training text")
 	@$(BIN)/python -m retrieval.train --data "$(DATA)" --out retrieval/models/minilm-zh --work .citedesk/train
 
+.PHONY: train-reranker
+train-reranker: $(READY) ## Fit the reranker's weights anew (DATA="folder with question-passage pairs", ARGS="--own DIR")
+	@$(BIN)/python -m eval.fit.reranker --pairs "$(DATA)" --out rerank/weights.json --languages zh $(ARGS)
+
 lock: $(READY) ## Resolve the newest allowed versions into requirements.lock
 	@$(BIN)/pip-compile --quiet --strip-extras --no-emit-index-url --no-emit-trusted-host --no-emit-find-links \
 		--extra dev --output-file requirements.lock pyproject.toml

@@ -29,7 +29,6 @@ class JudgedList:
     """The candidates of one question: raw features of shape (n, len(FEATURES)) and grades of shape (n,), 0 or more."""
 
     source: str
-    question: str
     rows: FloatArray
     grades: NDArray[np.int64]
 

@@ -1,7 +1,6 @@
 """The embedded default: MaxSim over the retrieval encoder's own token vectors, beside the first stage's scores.
 
-Linear weights per language and a small network that corrects them, fitted by ``eval/fit/reranker.py``;
-``weights.json`` tells on what and with which result.
+Linear weights per language, fitted by ``eval/fit/reranker.py``; ``weights.json`` tells on what and with which result.
 """
 
 import json
@@ -18,7 +17,6 @@ from core.ports import TokenEmbedder, TokenStore
 from core.text import language_of
 from core.token_codes import encode
 from core.types import FloatArray, Hit, Language
-from rerank.feature_network import FeatureNetwork, read_network
 from rerank.features import FEATURES, feature_rows, standardised
 from rerank.maxsim import match_tokens
 
@@ -27,25 +25,22 @@ from rerank.maxsim import match_tokens
 class Weights:
     """One language's weights, each array of shape (len(FEATURES),).
 
-    ``order`` applies to standardised features and, with what ``network`` adds, ranks the candidates of one question;
-    ``relevance`` with ``bias`` applies to raw features and is the log-odds that a passage answers, comparable between
-    questions.
+    ``order`` applies to standardised features and ranks the candidates of one question; ``relevance`` with ``bias``
+    applies to raw features and is the log-odds that a passage answers, comparable between questions.
     """
 
     order: FloatArray
     relevance: FloatArray
     bias: float
-    network: FeatureNetwork | None = None
 
     def __post_init__(self) -> None:
         for name, array in (("order", self.order), ("relevance", self.relevance)):
             if array.shape != (len(FEATURES),):
                 raise ModelRefused(f"weights {name!r} have shape {array.shape}, expected ({len(FEATURES)},)")
-
-    def scores(self, question: str, rows: FloatArray) -> FloatArray:
-        """Shape (n,) from raw features of shape (n, len(FEATURES)); comparable among these candidates only."""
-        linear = standardised(rows) @ self.order
-        return linear if self.network is None else linear + self.network.correction(question, rows)
+            if not np.isfinite(array).all():
+                raise ModelRefused(
+                    f"weights {name!r} hold numbers that are not finite: {array.tolist()}; fit them again"
+                )
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -77,12 +72,12 @@ class LateInteractionReranker:
 
     def score(self, question: str, hits: Sequence[Hit]) -> FloatArray:
         """Shape (n,), float32; comparable among the hits of one question, see ``judge`` for more."""
-        return self._of(question).scores(question, self.features(question, hits))
+        return standardised(self.features(question, hits)) @ self._of(question).order
 
     def judge(self, question: str, hits: Sequence[Hit]) -> list[Judgement]:
         """The score of each hit with its probability of relevance and the features behind both."""
         rows, weights = self.features(question, hits), self._of(question)
-        scores = weights.scores(question, rows)
+        scores = standardised(rows) @ weights.order
         odds = rows @ weights.relevance + weights.bias
         return [
             Judgement(score=float(score), relevance=_sigmoid(float(odd)), features=_named(row))
@@ -106,26 +101,23 @@ class LateInteractionReranker:
 
 
 def load_weights(path: Path | None = None) -> dict[Language, Weights]:
-    """The fitted weights, from ``rerank/weights.json`` unless a path is given, with the network that lies beside them.
+    """The fitted weights, from ``rerank/weights.json`` unless a path is given.
 
-    Raises ``ModelRefused`` where the file was fitted for other features than this version computes or with another
-    network.
+    Raises ``ModelRefused`` where the file was fitted for other features than this version computes.
     """
-    source = path if path is not None else Path(str(resources.files("rerank"))) / "weights.json"
+    source = path if path is not None else resources.files("rerank") / "weights.json"
     stored = json.loads(source.read_text(encoding="utf-8"))
     if tuple(stored["features"]) != FEATURES:
         raise ModelRefused(f"{source} has weights for {stored['features']}, expected {list(FEATURES)}; fit it again")
-    network = read_network(source.with_suffix(".npz"), stored["network_sha256"]) if "network_sha256" in stored else None
     languages: tuple[Language, ...] = ("en", "zh")
-    return {language: _weights(stored["languages"][language], network) for language in languages}
+    return {language: _weights(stored["languages"][language]) for language in languages}
 
 
-def _weights(stored: Mapping[str, Any], network: FeatureNetwork | None) -> Weights:
+def _weights(stored: Mapping[str, Any]) -> Weights:
     return Weights(
         order=np.array(stored["order"], dtype=np.float32),
         relevance=np.array(stored["relevance"], dtype=np.float32),
         bias=float(stored["bias"]),
-        network=network,
     )
 
 

@@ -2,12 +2,15 @@
 
 from functools import lru_cache
 
-from sqlalchemy import select, update
+from sqlalchemy import bindparam, select, update
 
 from core.errors import NotFound
 from core.synonyms import Synonyms, parse_synonyms
 from store.catalog import Catalog
 from store.tables import knowledge_bases
+
+# Put together once: every search asks.
+_OF = select(knowledge_bases.c.synonyms).where(knowledge_bases.c.name == bindparam("kb"))
 
 
 class SynonymLists:
@@ -19,7 +22,7 @@ class SynonymLists:
     def of(self, kb: str) -> Synonyms:
         """Those that are in force; no groups where none were given. Raises ``NotFound``."""
         with self._catalog.engine.connect() as connection:
-            text = connection.scalar(select(knowledge_bases.c.synonyms).where(knowledge_bases.c.name == kb))
+            text = connection.scalar(_OF, {"kb": kb})
         if text is None:
             raise NotFound(f"no knowledge base named {kb!r}")
         return _parsed(text)

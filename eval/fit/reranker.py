@@ -1,34 +1,31 @@
-"""Fit ``rerank/weights.json`` and ``weights.npz``: ``python -m eval.fit.reranker --pairs DIR --out FILE``.
+"""Fit ``rerank/weights.json`` on questions and their passages: ``python -m eval.fit.reranker --pairs DIR --out FILE``.
 
 Every source of question-passage pairs becomes a small judged set: its passages are the collection, and the candidates
-come from the product's own BM25, encoder and fusion. Linear weights are fitted per language, then a small network for
-both that corrects them; a third of the sources is held out in turn, which chooses the pull towards the first stage and
-the number of epochs. Sets under ``--report`` are measured and never fitted on. ``--own DIR`` adds pairs of a home, a
-folder with ``pairs.jsonl`` (``query``, ``positive``).
+come from the product's own BM25, encoder and fusion. A source's figures come from weights that did not see it; they
+choose the pull towards the first stage. Sets under ``--report`` are measured and never fitted on. ``--own DIR`` adds
+pairs of a home: a folder with ``pairs.jsonl`` (``query``, ``positive``).
 """
 
 import argparse
-import hashlib
 import json
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from pathlib import Path
-from typing import Protocol, TypeAlias
+from typing import Any, Protocol, TypeAlias
 
 import numpy as np
 from numpy.typing import NDArray
 
+from core.errors import InvalidInput
 from core.ports import IndexEntry, PassageEncoder, TokenCodes, TokenEmbedder
 from core.text import language_of
 from core.types import Chunk, ChunkKind, FloatArray, Hit, Language, Span, Stage
-from eval.fit.reranker_network import epochs_of
 from eval.fit.reranker_sets import Written, read_pairs, read_written
 from eval.runs.measures import measure_run
 from eval.sets.dataset import CorpusDocument, Query, RetrievalSet, load_dataset
-from rerank.feature_network import FeatureNetwork, Layers, Scale
-from rerank.features import FEATURES
+from rerank.features import FEATURES, standardised
 from rerank.fit import JudgedList, fit
-from rerank.late_interaction import LateInteractionReranker, Weights
+from rerank.late_interaction import LateInteractionReranker, Weights, load_weights
 from retrieval.bm25_index import RankBm25Index
 from retrieval.embedder import SentenceEmbedder
 from retrieval.fusion import fitted_weights, fuse
@@ -86,7 +83,7 @@ class Ranked:
     def reranked(self, weights: Weights) -> Run:
         """The first hits by the weights, then the others in their fused order."""
         ids = [passage for passage, _ in self.runs["fusion"]]
-        scores = weights.scores(self.query.text, self.rows)
+        scores = standardised(self.rows) @ weights.order
         order = [*np.argsort(-scores, kind="stable").tolist(), *range(len(scores), len(ids))]
         return [(ids[at], -float(rank)) for rank, at in enumerate(order)]
 
@@ -98,18 +95,11 @@ class Prepared:
     dataset: RetrievalSet
     ranked: tuple[Ranked, ...]
 
-    @property
-    def language(self) -> Language:
-        """Of its questions."""
-        return language_of(" ".join(query.text for query in self.dataset.queries))
-
     def lists(self) -> list[JudgedList]:
         """The candidates of every question with their grades."""
         name = self.dataset.name
         return [
-            JudgedList(source=name, question=each.query.text, rows=each.rows, grades=self._grades(each))
-            for each in self.ranked
-            if len(each.rows)
+            JudgedList(source=name, rows=each.rows, grades=self._grades(each)) for each in self.ranked if len(each.rows)
         ]
 
     def figures(self, weights: Weights) -> dict[str, float]:
@@ -205,115 +195,59 @@ def fit_language(prepared: Sequence[Prepared]) -> tuple[Weights, Validated]:
     return fit(lists_of(prepared), strength=chosen.strength), chosen
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Corrected:
-    """Both languages' weights with their network, and the figures of held-out sets after each epoch."""
-
-    weights: Mapping[Language, Weights]
-    epochs: Sequence[Mapping[str, float]]
-
-    @property
-    def best(self) -> Mapping[str, float]:
-        """nDCG@10 of each set after the epoch that was kept."""
-        return max(self.epochs, key=_mean)
-
-
-def correct(
-    prepared: Mapping[Language, Sequence[Prepared]], linear: Mapping[Language, Validated], *, epochs: int, seeds: int
-) -> Corrected:
-    """The number of epochs that serves held-out sets best, then networks trained so long on all of them."""
-    everything = [each for sets in prepared.values() for each in sets]
-    measured: list[dict[str, float]] = [{} for _ in range(epochs)]
-    for held, others in folds(everything):
-        weights, scale = _linear(others, linear), Scale.of(np.concatenate([each.rows for each in lists_of(others)]))
-        for epoch, layers in enumerate(_trained(others, weights, scale, epochs=epochs, seed=0)):
-            network = FeatureNetwork(scale=scale, members=(layers,))
-            measured[epoch] |= {each.dataset.name: _reranked(each, weights, network) for each in held}
-    for epoch, figures in enumerate(measured, start=1):
-        print(f"epoch {epoch}: held-out nDCG@10 {_mean(figures):.4f}", flush=True)
-    kept = 1 + int(np.argmax([_mean(figures) for figures in measured]))
-    weights, scale = _linear(everything, linear), Scale.of(np.concatenate([each.rows for each in lists_of(everything)]))
-    trained = [list(_trained(everything, weights, scale, epochs=epochs, seed=seed))[kept - 1] for seed in range(seeds)]
-    network = FeatureNetwork(scale=scale, members=tuple(trained))
-    return Corrected(weights={name: replace(each, network=network) for name, each in weights.items()}, epochs=measured)
-
-
-def _linear(prepared: Sequence[Prepared], chosen: Mapping[Language, Validated]) -> dict[Language, Weights]:
-    """Linear weights of both languages; a language without a set takes those of all."""
-    found: dict[Language, Weights] = {}
-    for language, validated in chosen.items():
-        own = [each for each in prepared if each.language == language] or prepared
-        found[language] = fit(lists_of(own), strength=validated.strength)
-    return found
-
-
-def _trained(
-    prepared: Sequence[Prepared], weights: Mapping[Language, Weights], scale: Scale, *, epochs: int, seed: int
-) -> Iterator[Layers]:
-    order = {language: each.order for language, each in weights.items()}
-    lists = [each for each in lists_of(prepared) if each.tells]
-    return epochs_of(lists, order, scale, epochs=epochs, seed=seed)
-
-
-def _reranked(prepared: Prepared, weights: Mapping[Language, Weights], network: FeatureNetwork) -> float:
-    return prepared.figures(replace(weights[prepared.language], network=network))["rerank"]
-
-
-def _mean(figures: Mapping[str, float]) -> float:
-    return float(np.mean(list(figures.values())))
-
-
 def main(arguments: Sequence[str] | None = None) -> None:
     """Fit, print the figures of every set, write the weights with where they come from."""
     options = _options(arguments)
     preparation = Preparation(SentenceEmbedder(cache=options.models), candidates=options.candidates)
-    written = read_written(options.written)
-    prepared = {
-        language: [preparation.prepare(_sample(options, options.pairs / name, written)) for name in names]
-        for language, names in SOURCES.items()
-    }
-    for own in (preparation.prepare(_sample(options, folder, written)) for folder in options.own):
-        prepared[own.language].append(own)
-    validated = {language: fit_language(sets)[1] for language, sets in prepared.items()}
-    corrected = correct(prepared, validated, epochs=options.epochs, seeds=options.seeds)
-    languages = {
-        language: {
-            **_as_json(corrected.weights[language]),
-            "strength": validated[language].strength,
-            "questions": {one.dataset.name: len(one.ranked) for one in sets},
-            "cross_validated_nDCG@10": _both(validated[language], corrected),
+    content = _started(options.out, options.languages)
+    for language, sets in _samples(options).items():
+        prepared = [preparation.prepare(each) for each in sets]
+        weights, validated = fit_language(prepared)
+        _show(validated.figures)
+        content["languages"][language] = {
+            **_as_json(weights),
+            "strength": validated.strength,
+            "questions": {one.dataset.name: len(one.ranked) for one in prepared},
+            "cross_validated_nDCG@10": validated.figures,
+            "settings": {name: getattr(options, name) for name in ("questions", "passages", "candidates", "seed")},
         }
-        for language, sets in prepared.items()
-    }
-    reported = {folder.name: _report(preparation, folder, corrected.weights) for folder in options.report}
-    _show(reported)
-    settings = {name: getattr(options, name) for name in ("questions", "passages", "candidates", "seed", "seeds")}
-    content = {
+        _write(options.out, content)
+    fitted = load_weights(options.out)
+    content["reported_nDCG@10"] |= {folder.name: _report(preparation, folder, fitted) for folder in options.report}
+    _show(content["reported_nDCG@10"])
+    _write(options.out, content)
+
+
+def _started(out: Path, languages: Sequence[Language]) -> dict[str, Any]:
+    """What is in the file already: languages that are not fitted now keep their weights.
+
+    Raises ``InvalidInput`` where one of them has none there, or none for these features.
+    """
+    stored = json.loads(out.read_text(encoding="utf-8")) if out.exists() else {}
+    kept = stored if stored.get("features") == list(FEATURES) else {}
+    missing = SOURCES.keys() - set(languages) - kept.get("languages", {}).keys()
+    if missing:
+        raise InvalidInput(f"{out} has no weights of {sorted(missing)} to keep; name them with --languages too")
+    return {
         "features": FEATURES,
-        "network_sha256": _write_network(options.out.with_suffix(".npz"), corrected.weights["en"]),
-        "settings": settings,
-        "epochs": [round(_mean(each), 4) for each in corrected.epochs],
-        "languages": languages,
-        "reported_nDCG@10": reported,
+        "languages": kept.get("languages", {}),
+        "reported_nDCG@10": kept.get("reported_nDCG@10", {}),
     }
-    options.out.write_text(json.dumps(content, indent=1) + "\n", encoding="utf-8")
 
 
-def _both(validated: Validated, corrected: Corrected) -> dict[str, dict[str, float]]:
-    """Figures of held-out sets: ``linear`` without and ``rerank`` with the network."""
-    figures = {
-        name: {**row, "linear": row["rerank"], "rerank": corrected.best[name]}
-        for name, row in validated.figures.items()
+def _write(out: Path, content: Mapping[str, object]) -> None:
+    out.write_text(json.dumps(content, indent=1) + "\n", encoding="utf-8")
+
+
+def _samples(options: argparse.Namespace) -> dict[Language, list[RetrievalSet]]:
+    """The sets of each language that is to be fitted, one's own among them."""
+    written = read_written(options.written)
+    own = [_sample(options, folder, written) for folder in options.own]
+    return {
+        language: [_sample(options, options.pairs / name, written) for name in SOURCES[language]]
+        + [each for each in own if _language(each) == language]
+        for language in options.languages
     }
-    _show(figures)
-    return figures
-
-
-def _write_network(path: Path, weights: Weights) -> str:
-    """The SHA-256 of the file."""
-    assert weights.network is not None
-    np.savez_compressed(path, allow_pickle=False, **weights.network.arrays())
-    return hashlib.sha256(path.read_bytes()).hexdigest()
 
 
 def _options(arguments: Sequence[str] | None) -> argparse.Namespace:
@@ -321,14 +255,13 @@ def _options(arguments: Sequence[str] | None) -> argparse.Namespace:
     parser.add_argument("--pairs", type=Path, required=True, help="folder with one folder of pairs per source")
     parser.add_argument("--out", type=Path, required=True, help="the weights, for example rerank/weights.json")
     parser.add_argument("--written", type=Path, default=Path("data/train"), help="questions written for the passages")
+    parser.add_argument("--languages", nargs="+", choices=tuple(SOURCES), default=list(SOURCES), help="others are kept")
     parser.add_argument("--own", type=Path, nargs="*", default=[], help="folders with pairs.jsonl of one's own")
     parser.add_argument("--models", type=Path, default=None, help="where the exported encoder is kept")
     parser.add_argument("--report", type=Path, nargs="*", default=[], help="judged sets in the BEIR layout")
-    parser.add_argument("--questions", type=int, default=500, help="of each kind and source")
-    parser.add_argument("--passages", type=int, default=1_000, help="at least so many in a source's collection")
+    parser.add_argument("--questions", type=int, default=300, help="of each kind and source")
+    parser.add_argument("--passages", type=int, default=700, help="at least so many in a source's collection")
     parser.add_argument("--candidates", type=int, default=30, help="fused hits that are reranked")
-    parser.add_argument("--epochs", type=int, default=24, help="at most; held-out sources choose")
-    parser.add_argument("--seeds", type=int, default=2, help="networks, whose mean corrects")
     parser.add_argument("--seed", type=int, default=42, help="of the samples")
     return parser.parse_args(arguments)
 
@@ -339,8 +272,13 @@ def _sample(options: argparse.Namespace, folder: Path, written: Mapping[str, Seq
 
 
 def _report(preparation: Preparation, folder: Path, fitted: Mapping[Language, Weights]) -> dict[str, float]:
-    prepared = preparation.prepare(load_dataset(folder))
-    return prepared.figures(fitted[prepared.language])
+    dataset = load_dataset(folder)
+    return preparation.prepare(dataset).figures(fitted[_language(dataset)])
+
+
+def _language(dataset: RetrievalSet) -> Language:
+    """Of its questions."""
+    return language_of(" ".join(query.text for query in dataset.queries))
 
 
 def _as_chunk(entry: CorpusDocument) -> Chunk:

@@ -4,9 +4,12 @@ import json
 import numpy as np
 import pytest
 
+from core.errors import InvalidInput
 from core.token_codes import encode
 from eval.fit import reranker as fit_reranker
-from eval.fit.reranker import Preparation, cross_validate, fit_language, read_pairs
+from eval.fit.judge_data import digest
+from eval.fit.reranker import Preparation, cross_validate, fit_language
+from eval.fit.reranker_sets import Written, read_pairs, read_written
 from rerank.features import FEATURES
 from rerank.late_interaction import load_weights
 
@@ -49,6 +52,11 @@ def write_pairs(folder, *, extra=()):
     return folder
 
 
+def write_lines(path, rows):
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_text("".join(json.dumps(row, ensure_ascii=False) + "\n" for row in rows), encoding="utf-8")
+
+
 def test_a_sample_holds_its_questions_passages_and_enough_others(tmp_path):
     sample = read_pairs(write_pairs(tmp_path / "a"), questions=3, passages=10, seed=1)
     assert sample.name == "a"
@@ -78,6 +86,47 @@ def test_all_positives_of_a_question_are_relevant(tmp_path):
     sample = read_pairs(write_pairs(tmp_path / "a", extra=[second]), questions=99, passages=99, seed=1)
     (asked,) = [query.id for query in sample.queries if query.text == "fix router"]
     assert len(sample.qrels[asked]) == 2
+
+
+@pytest.mark.parametrize("kind", ["heading", "title"])
+def test_headings_and_titles_are_no_questions_but_their_passages_are_there(tmp_path, kind):
+    heading = {"query": "Next steps", "positive": "see the guide", "negatives": [], "lang": "en", "kind": kind}
+    sample = read_pairs(write_pairs(tmp_path / "a", extra=[heading]), questions=99, passages=99, seed=1)
+    assert "Next steps" not in {query.text for query in sample.queries}
+    assert "see the guide" in {document.text for document in sample.documents}
+
+
+def test_written_questions_find_their_passages_by_digest(tmp_path):
+    written = [
+        Written(question="多久退款？", passage=digest("退款 works so")),
+        Written(question="Gone?", passage="0" * 16),
+    ]
+    sample = read_pairs(write_pairs(tmp_path / "a"), written, questions=2, passages=0, seed=1)
+    texts = {document.id: document.text for document in sample.documents}
+    answered = {query.text: [texts[passage] for passage in sample.qrels[query.id]] for query in sample.queries}
+    assert answered.pop("多久退款？") == ["退款 works so"]
+    assert len(answered) == 2
+    assert "Gone?" not in answered
+
+
+def test_only_questions_with_an_answer_in_a_public_passage_are_taken(tmp_path):
+    known = {"source": "docs", "passage": "p1"}
+    rows = [
+        {"question": "Until when?", **known, "answers": [[0, 4]]},
+        {"question": "Who pays?", **known, "answers": []},
+        {"question": "Where?", "passage": "own-1", "answers": [[0, 4]]},
+    ]
+    write_lines(tmp_path / "questions.en.jsonl", rows)
+    write_lines(tmp_path / "questions.zh.jsonl", [{"question": "多久？", **known, "answers": [[0, 2]]}])
+    assert [each.question for each in read_written(tmp_path)["docs"]] == ["Until when?", "多久？"]
+    assert set(read_written(tmp_path)) == {"docs"}
+
+
+def test_pairs_of_ones_own_need_neither_packing_nor_language(tmp_path):
+    write_lines(tmp_path / "own" / "pairs.jsonl", [{"query": "如何退款？", "positive": "在订单页申请退款。"}])
+    sample = read_pairs(tmp_path / "own", questions=9, passages=9, seed=1)
+    assert [query.text for query in sample.queries] == ["如何退款？"]
+    assert [document.text for document in sample.documents] == ["在订单页申请退款。"]
 
 
 @pytest.fixture
@@ -124,15 +173,54 @@ def test_in_doubt_the_order_stays_near_the_first_stage(prepared, monkeypatch):
     assert fit_language(prepared)[1].strength == 0.03
 
 
-def test_the_command_writes_weights_that_the_reranker_reads(tmp_path, encoder, monkeypatch, capsys):
+@pytest.fixture
+def command(tmp_path, encoder, monkeypatch):
+    """The command over two small sources a language, without written questions."""
     monkeypatch.setattr(fit_reranker, "SOURCES", {"en": ("a", "b"), "zh": ("a", "b")})
-    monkeypatch.setattr(fit_reranker, "SentenceEmbedder", lambda: PlainEncoder(encoder))
+    monkeypatch.setattr(fit_reranker, "SentenceEmbedder", lambda cache: PlainEncoder(encoder))
     for name in ("a", "b"):
         write_pairs(tmp_path / name)
+    for language in ("en", "zh"):
+        write_lines(tmp_path / "written" / f"questions.{language}.jsonl", [])
     out = tmp_path / "weights.json"
-    fit_reranker.main(["--pairs", str(tmp_path), "--out", str(out), "--questions", "5", "--passages", "12"])
-    assert set(load_weights(out)) == {"en", "zh"}
-    stored = json.loads(out.read_text())
+
+    def run(*more):
+        places = ["--pairs", str(tmp_path), "--written", str(tmp_path / "written"), "--out", str(out)]
+        fit_reranker.main([*places, "--questions", "5", "--passages", "12", *more])
+        return json.loads(out.read_text())
+
+    return run
+
+
+def test_the_command_writes_weights_that_the_reranker_reads(tmp_path, command, capsys):
+    stored = command()
+    assert set(load_weights(tmp_path / "weights.json")) == {"en", "zh"}
     assert stored["languages"]["zh"]["questions"] == {"a": 5, "b": 5}
-    assert stored["settings"]["seed"] == 42
+    assert stored["languages"]["zh"]["settings"]["seed"] == 42
     assert "fusion" in capsys.readouterr().out
+
+
+def test_the_same_command_writes_the_same_weights(command):
+    assert command() == command()
+
+
+def test_a_language_that_is_not_fitted_keeps_its_weights(command):
+    before = command()
+    after = command("--languages", "zh", "--seed", "7")
+    assert after["languages"]["en"] == before["languages"]["en"]
+    assert after["languages"]["zh"]["settings"]["seed"] == 7
+
+
+def test_a_language_to_keep_that_has_no_weights_is_refused(command):
+    with pytest.raises(InvalidInput, match="no weights of \\['en'\\] to keep"):
+        command("--languages", "zh")
+
+
+def test_pairs_of_ones_own_join_their_language(tmp_path, command):
+    rows = [
+        {"query": f"如何修复{subject}？", "positive": f"{subject}：重新启动"} for subject in ("备份", "发票", "退款")
+    ]
+    write_lines(tmp_path / "mine" / "pairs.jsonl", rows)
+    stored = command("--own", str(tmp_path / "mine"))
+    assert stored["languages"]["zh"]["questions"]["mine"] == 3
+    assert "mine" not in stored["languages"]["en"]["questions"]

@@ -105,6 +105,12 @@ def test_weights_of_the_wrong_length_are_refused_with_both_lengths():
         Weights(order=np.zeros(2, dtype=np.float32), relevance=right, bias=0.0)
 
 
+def test_weights_that_are_not_finite_are_refused():
+    right, wrong = np.zeros(len(FEATURES), dtype=np.float32), np.full(len(FEATURES), np.nan, dtype=np.float32)
+    with pytest.raises(ModelRefused, match="'relevance' hold numbers that are not finite"):
+        Weights(order=right, relevance=wrong, bias=0.0)
+
+
 def test_weights_for_other_features_are_refused(tmp_path):
     file = tmp_path / "weights.json"
     file.write_text(json.dumps({"features": ["fused"], "languages": {}}))
