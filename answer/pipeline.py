@@ -16,12 +16,14 @@ from time import perf_counter
 
 from anyio.to_thread import run_sync
 
+from answer.claim_stream import DraftClaim
 from answer.decide import Decider
 from answer.draft import Draft, DraftFailed, ModelDrafter
 from answer.extract import ExtractiveAnswerer, Scored
 from answer.gather import gather
 from answer.guard.guard import UNGUARDED, Guard
 from answer.guard.screen import ScreenedEvidence, screen_evidence, screen_history, screen_question
+from answer.guard.topic import is_on_topic
 from answer.prove import SUPPORT_BAR, Refusal, prove
 from answer.search import Searcher
 from answer.understand import stand_alone
@@ -84,7 +86,7 @@ class Pipeline:
             yield Finished(answer=_State(asked=question.text, orders=orders).refused())
             return
         question = screened
-        state = _State(asked=stand_alone(question), orders=orders)
+        state = _State(asked=stand_alone(question), orders=orders, is_guarded=self._guard.is_on)
         try:
             await self._retrieve(question, state)
         except DependencyError as error:
@@ -161,6 +163,7 @@ class _State:
 
     asked: str
     orders: tuple[Quarantined, ...] = ()
+    is_guarded: bool = False
     evidence: tuple[Evidence, ...] = ()
     screened: ScreenedEvidence = field(default_factory=ScreenedEvidence)
     expired: bool = False
@@ -186,7 +189,7 @@ class _State:
         self.usage = draft.usage or self.usage
         proven: list[Claim] = []
         for drafted in draft.claims:
-            verdict = self.screened.judged(prove(drafted, evidence, bar=self.support_bar), evidence)
+            verdict = self._judged(drafted, evidence)
             if isinstance(verdict, Refusal):
                 logger.info("trace %s: a claim was dropped: %s", self.trace_id, verdict.reason)
                 self.dropped += 1
@@ -194,6 +197,14 @@ class _State:
                 self.claims.append(verdict)
                 proven.append(verdict)
         return proven
+
+    def _judged(self, drafted: DraftClaim, evidence: Sequence[Evidence]) -> Claim | Refusal:
+        verdict = self.screened.judged(prove(drafted, evidence, bar=self.support_bar), evidence)
+        if isinstance(verdict, Refusal) or not self.is_guarded:
+            return verdict
+        if is_on_topic(verdict, self.asked, self.ranked, evidence):
+            return verdict
+        return Refusal(verdict.text, "quotes nothing that may answer the question")
 
     def answer(self) -> Answer:
         """Answered when a claim was proven; what the evidence holds besides is not an answer."""

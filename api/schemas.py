@@ -85,9 +85,11 @@ class UsageDocument(_Shape):
 class QuarantinedDocument(_Shape):
     """Words that give orders to whoever answers, kept from the answer model and from the answer."""
 
-    kind: str = Field(description="override, role, extraction, exfiltration or task.")
+    kind: str = Field(description="override, role, extraction, exfiltration, task, or follows: behind such a passage.")
     chunk_id: str = Field(description="Of the passage that holds them; empty where the question does.")
-    span: SpanPair | None = Field(description="In the question where it gives them; null for a title or headings.")
+    span: SpanPair | None = Field(
+        description="In the question where it holds them; null where no line of the text does."
+    )
 
 
 class AskDocument(_Shape):

@@ -284,8 +284,9 @@ class Usage:
 class Quarantined:
     """Words that give orders to whoever answers, kept from the answer model and from the answer.
 
-    ``chunk_id`` is empty where they stand in the question; ``kind`` is the name of the detector. ``span`` lies in the
-    document's text, or in the question's; it is None where the passage's title or headings hold them.
+    ``chunk_id`` is empty where they stand in the question; ``kind`` is the name of the detector, or ``follows`` for the
+    passage behind one that holds them. ``span`` lies in the document's text, or in the question's; it is None where the
+    passage's title, its headings or the passage before hold them.
     """
 
     kind: str

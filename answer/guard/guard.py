@@ -20,12 +20,17 @@ class Guard:
     detectors: tuple[Detector, ...]
     threshold: float
 
+    @property
+    def is_on(self) -> bool:
+        """Whether it looks at all."""
+        return bool(self.detectors)
+
     def look(self, text: str) -> tuple[Finding, ...]:
         """What gives orders in ``text``, in order: of findings that overlap the surest, at most 100 in all.
 
         Spans lie in ``text``; of what was encoded they cover the encoded piece. Linear in the length of ``text``.
         """
-        if not self.detectors:
+        if not self.is_on:
             return ()
         return _apart(finding for finding in self._in(text, 0, Budget()) if finding.confidence >= self.threshold)
 

@@ -1,7 +1,7 @@
 """What findings lead to: what of a question is asked, what of the evidence a model reads, which claims leave."""
 
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from answer.guard.finding import Finding
@@ -67,7 +67,8 @@ def screen_history(guard: Guard, history: Sequence[Turn]) -> tuple[Turn, ...]:
 class ScreenedEvidence:
     """Which passages give orders, and where: ``poisoned`` holds spans in a passage's text by its evidence number.
 
-    A passage whose title or headings give orders is poisoned without any span.
+    A passage is poisoned without any span where its title or headings give orders, or where it follows one that does:
+    what an order introduces may stand there.
     """
 
     poisoned: Mapping[int, tuple[Span, ...]] = field(default_factory=dict)
@@ -82,7 +83,7 @@ class ScreenedEvidence:
         return any(span.overlap(order) for order in self.poisoned.get(number, ()))
 
     def judged(self, verdict: Claim | Refusal, evidence: Sequence[Evidence]) -> Claim | Refusal:
-        """A proven claim stays in where it quotes an order or only questions, or leads where its quotes do not."""
+        """A proven claim does not leave where it quotes an order, or leads where its quotes do not."""
         if isinstance(verdict, Refusal):
             return verdict
         chunks = {item.number: item.hit.chunk for item in evidence}
@@ -90,8 +91,6 @@ class ScreenedEvidence:
             start = chunks[citation.evidence].span.start
             if self.touches(citation.evidence, Span(citation.span.start - start, citation.span.end - start)):
                 return Refusal(verdict.text, f"quotes an order in evidence {citation.evidence}")
-        if all(citation.quote.rstrip().endswith(("?", "？")) for citation in verdict.citations):
-            return Refusal(verdict.text, "its quotes only ask")
         sources = [f"{chunks[citation.evidence].context}\n{citation.quote}" for citation in verdict.citations]
         if strange := unsourced_links(verdict.text, sources):
             return Refusal(verdict.text, f"leads to {strange[0]!r:.80}, which its quotes do not")
@@ -102,9 +101,10 @@ def screen_evidence(guard: Guard, evidence: Sequence[Evidence]) -> ScreenedEvide
     """Look at every passage with its title and headings."""
     poisoned: dict[int, tuple[Span, ...]] = {}
     named: list[Quarantined] = []
+    headings = {context: guard.look(context) for context in {item.hit.chunk.context for item in evidence}}
     for item in evidence:
         chunk = item.hit.chunk
-        inside, above = guard.look(chunk.text), guard.look(chunk.context)
+        inside, above = guard.look(chunk.text), headings[chunk.context]
         if inside or above:
             poisoned[item.number] = tuple(finding.span for finding in inside)
             named += (
@@ -112,4 +112,17 @@ def screen_evidence(guard: Guard, evidence: Sequence[Evidence]) -> ScreenedEvide
                 for finding in inside
             )
             named += (Quarantined(chunk_id=chunk.id, kind=finding.kind) for finding in above)
+    for item in _following(evidence, poisoned):
+        poisoned[item.number] = ()
+        named.append(Quarantined(chunk_id=item.hit.chunk.id, kind="follows"))
     return ScreenedEvidence(poisoned=poisoned, quarantined=tuple(named))
+
+
+def _following(evidence: Sequence[Evidence], poisoned: Collection[int]) -> list[Evidence]:
+    """The passages, not poisoned themselves, that stand behind a poisoned one in its document."""
+    places = {(item.hit.chunk.document_id, item.hit.chunk.ordinal + 1) for item in evidence if item.number in poisoned}
+    return [
+        item
+        for item in evidence
+        if item.number not in poisoned and (item.hit.chunk.document_id, item.hit.chunk.ordinal) in places
+    ]

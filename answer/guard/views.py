@@ -39,10 +39,20 @@ class View:
 
 
 class _Forms(dict[int, str]):
-    """One form of each character, made when it is first met; ``""`` for a hidden one. Bounded by Unicode's size."""
+    """One form of each character, made when it is first met; ``""`` for a hidden one. Bounded by Unicode's size.
+
+    ``uneven`` holds those met whose form is not one character.
+    """
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.uneven: set[str] = set()
 
     def __missing__(self, code: int) -> str:
-        self[code] = form = _form(chr(code))
+        form = _form(chr(code))
+        if len(form) != 1:
+            self.uneven.add(chr(code))
+        self[code] = form
         return form
 
 
@@ -67,9 +77,8 @@ def plain_view(text: str) -> View:
     """The text in lower case and one form of each character (NFKC, Simplified, no accents, Latin look-alikes)."""
     if text.isascii():
         return View(text.lower())
-    if all(len(_FORMS[ord(character)]) == 1 for character in set(text)):
-        return View(text.translate(_FORMS))
-    return _uneven(text)
+    plain = text.translate(_FORMS)
+    return View(plain) if _FORMS.uneven.isdisjoint(text) else _uneven(text)
 
 
 def _uneven(text: str) -> View:

@@ -22,7 +22,8 @@ def test_every_key_that_scripts_rely_on_is_there(make_answer):
     document = ask_document(make_answer("保留多久？"))
 
     assert set(document) == set(
-        "status text claims probability reason degraded dropped question trace_id timings_ms usage evidence".split()
+        "status text claims probability reason degraded dropped question trace_id timings_ms usage evidence "
+        "quarantined".split()
     )
     assert document["status"] == "answered"
     assert document["probability"] == 0.875

@@ -40,7 +40,7 @@ def test_a_sentence_of_a_help_page_is_no_order(row: dict) -> None:
     assert GUARD.look(row["text"]) == ()
 
 
-def test_the_golden_set_is_as_large_as_its_page_says() -> None:
+def test_the_golden_set_is_as_large_as_the_decision_says() -> None:
     attacks, benign = rows("attacks"), rows("benign")
     assert (len(attacks), len(benign)) == (85, 90)
     assert {row["kind"] for row in attacks} == set(NAMES)

@@ -126,11 +126,17 @@ def test_where_all_is_poisoned_the_honest_sentences_are_quoted_without_the_model
     assert answer.degraded == ()
 
 
-@pytest.mark.parametrize("poison", [POISON, POISON_ZH])
-def test_an_order_is_never_quoted_however_well_it_fits(show, poison):
-    order = poison.splitlines()[1]
-    answer, _ = ask(show(poison), order.replace("include", "mention").replace("加上", "有没有") + "?", enabled=True)
-    assert order not in answer.text
+def test_an_order_that_fits_best_leaves_its_place_to_an_honest_sentence(show):
+    answer, _ = ask(show(POISON), "Do annual plans include a scam sentence? Are annual plans a scam?")
+    assert answer.text == POISON.splitlines()[0]
+
+
+def test_a_question_in_a_passage_is_no_answer_of_a_model(show):
+    text = f"{GOOD}\nWho wrote Hamlet?"
+    model = FakeModel([says(("Hamlet wrote.", "Who wrote Hamlet?", 1), (GOOD, GOOD, 1))])
+    answer, _ = ask(show(text), "When can annual plans be refunded?", model=model)
+    assert answer.text == GOOD
+    assert answer.dropped == 1
 
 
 def test_switched_off_the_model_reads_everything(show):
