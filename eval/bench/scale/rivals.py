@@ -7,7 +7,7 @@ rank-bm25 with a table of its terms: 2 GB for 100,000.
 import importlib.util
 from collections.abc import Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
 
@@ -15,9 +15,6 @@ from core.text import analyse, analyse_query
 from core.types import FloatArray
 from eval.bench.scale.corpus import BATCH, Asked, Corpus
 from eval.bench.scale.timing import Ask
-
-if TYPE_CHECKING:
-    from langchain_core.retrievers import BaseRetriever
 
 MOST_PASSAGES = 100_000
 RANK_BM25, ENSEMBLE = "rank-bm25", "EnsembleRetriever"
@@ -41,9 +38,7 @@ def rivals(corpus: Corpus, passages: int, asked: Sequence[Asked], folder: Path) 
     return sides
 
 
-def _ensemble(
-    bm25: Any, texts: Sequence[str], vectors: FloatArray, asked: Sequence[Asked], folder: Path
-) -> "BaseRetriever":
+def _ensemble(bm25: Any, texts: Sequence[str], vectors: FloatArray, asked: Sequence[Asked], folder: Path) -> Any:
     """As its documentation puts it together, with as many candidates as ours."""
     from langchain_classic.retrievers import EnsembleRetriever
     from langchain_community.retrievers import BM25Retriever
