@@ -27,7 +27,7 @@ _SOURCES = (
 # What no ranking depends on: places and limits.
 _WITHOUT = {
     "ingest": {"workers", "max_file_bytes", "parse_seconds", "parse_memory_bytes", "embed_batch"},
-    "retrieval": {"model_cache", "catch_up_seconds"},
+    "retrieval": {"model_cache", "catch_up_seconds", "chroma_url", "chroma_seconds"},
 }
 _OF_PASSAGES = ("embedder", "engine", "lexical_backend")
 _LOCK_SECONDS = 30.0
