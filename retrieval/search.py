@@ -9,7 +9,7 @@ from functools import partial
 from time import perf_counter
 from typing import Protocol
 
-from core.errors import DependencyError
+from core.errors import DependencyError, Unavailable
 from core.explanation import Explained, Trail
 from core.settings import RetrievalSettings
 from core.types import Filter, Hit, SearchResult, SearchStage, Stage
@@ -145,8 +145,18 @@ class Retriever:
                 logger.warning("the %s arm is down: %s", stage.value, error)
                 failed[stage] = error
         if not found:
-            raise next(iter(failed.values()))
+            raise _all_down(failed)
         return found, tuple(stage.value for stage in failed)
+
+
+def _all_down(failed: Mapping[Stage, DependencyError]) -> DependencyError:
+    """One error for all arms; worth another try where each of theirs is."""
+    errors = [*failed.values()]
+    if len(errors) == 1:
+        return errors[0]
+    kind = Unavailable if all(error.retryable for error in errors) else DependencyError
+    told = "; ".join(f"{stage.value}: {error}" for stage, error in failed.items())
+    return kind(f"neither index can be searched ({told})")
 
 
 def _result(found: Found, hits: Sequence[Hit], started: float) -> SearchResult:

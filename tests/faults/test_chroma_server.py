@@ -174,7 +174,7 @@ def test_where_both_arms_are_down_the_error_has_a_type_and_says_what_to_do(serve
             raise DependencyError("the words are gone")
 
         monkeypatch.setattr(index, "search", broken)
-        with pytest.raises(DependencyError):
+        with pytest.raises(DependencyError, match=r"the words are gone.*see that `chroma run` runs there"):
             search(home)
         with pytest.raises(Unavailable, match="see that `chroma run` runs there"):
             search(home, stage=SearchStage.DENSE)

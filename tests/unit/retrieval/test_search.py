@@ -3,7 +3,7 @@ import threading
 import pytest
 from fakes import FakeEmbedder, FakeEncoders, FakeVectorIndex
 
-from core.errors import DependencyError, NotFound
+from core.errors import DependencyError, NotFound, Unavailable
 from core.ports import IndexEntry
 from core.settings import RetrievalSettings
 from core.types import SearchStage, Stage
@@ -112,6 +112,23 @@ def test_a_dense_arm_that_is_down_is_named_and_done_without(catalog, put, embedd
     assert texts(result) == ["Refunds take 14 days."]
     with pytest.raises(DependencyError, match="Chroma is away"):
         retriever.search("kb", "refunds", 10, SearchStage.DENSE)
+
+
+@pytest.mark.parametrize(("lexical", "kind"), [(Unavailable, Unavailable), (DependencyError, DependencyError)])
+def test_where_both_arms_are_down_the_error_tells_why_each_is(catalog, put, indexes, retriever, lexical, kind):
+    put("退款.md", "退款三天到账。")
+
+    def fails(error):
+        def search(*_arguments):
+            raise error
+
+        return search
+
+    indexes.words.search = fails(lexical("the words are gone"))
+    indexes.vector.search = fails(Unavailable("Chroma is away"))
+    with pytest.raises(DependencyError, match="lexical: the words are gone; dense: Chroma is away") as caught:
+        retriever.search("kb", "退款", 10, SearchStage.HYBRID)
+    assert type(caught.value) is kind
 
 
 def test_an_unknown_knowledge_base_is_an_error_not_an_empty_result(retriever):
