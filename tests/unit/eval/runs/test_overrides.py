@@ -1,10 +1,12 @@
 """Settings take values by their dotted names, as the model reads them, or say what is wrong."""
 
+import json
 from pathlib import Path
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from pydantic import SecretStr
 
 from core.errors import InvalidInput
 from core.settings import Settings
@@ -68,5 +70,10 @@ def test_every_setting_takes_its_own_value_back(name: str) -> None:
     settings = Settings()
     slice_, field = name.split(".")
     value = getattr(getattr(settings, slice_), field)
-    text = "null" if value is None else value.get_secret_value() if hasattr(value, "get_secret_value") else str(value)
-    assert overridden(settings, [f"{name}={text}"]) == settings
+    assert overridden(settings, [f"{name}={_written(value)}"]) == settings
+
+
+def _written(value: object) -> str:
+    if value is None or isinstance(value, tuple):
+        return json.dumps(value)
+    return value.get_secret_value() if isinstance(value, SecretStr) else str(value)
