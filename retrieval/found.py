@@ -1,10 +1,10 @@
 """What a search found before copies became one hit each: both arms fused into one order."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from core.settings import RetrievalSettings
-from core.types import Hit, Stage
+from core.types import Chunk, Hit, Stage
 from retrieval.arms import NOTHING, Arm
 from retrieval.fusion import fitted_weights, fuse
 from retrieval.indexes import View
@@ -73,13 +73,17 @@ class Combiner:
 
     def _trust(self, view: View, query: str, lexical: Arm, dense: Arm) -> Trust:
         """How far to trust the dense arm here: the embedder must read both the question and the passages."""
-        first = [*lexical.chunks.values()][:5] or [*dense.chunks.values()][:5]
-        passages = " ".join(chunk.text[:200] for chunk in first)
+        passages = first_words([*lexical.chunks.values()] or [*dense.chunks.values()])
         embedder = view.embedder()
         question_legible, passages_legible = embedder.legibility(query), embedder.legibility(passages)
         legible = min(question_legible, passages_legible)
         weight = self._settings.dense_weight * fitted_weights().of(query, legible)
         return Trust(dense=weight, question_legible=question_legible, passages_legible=passages_legible)
+
+
+def first_words(chunks: Sequence[Chunk]) -> str:
+    """What of the passages is looked at to tell whether the embedder can read them."""
+    return " ".join(chunk.text[:200] for chunk in chunks[:5])
 
 
 def _ordered(fused: Mapping[str, float], label: Stage, lexical: Arm, dense: Arm) -> tuple[Hit, ...]:

@@ -92,7 +92,6 @@ class Retriever:
 
     def _found(self, kb: str, query: str, k: int, stage: SearchStage, filter: Filter | None) -> Found:
         """Hits that were all live at one moment, of one edition."""
-        self._catalog.require_kb(kb)
         for _ in range(_VIEWS):
             revision = self._filters.revision(kb)
             view = with_synonyms(self._indexes.view(kb), self._synonyms)

@@ -8,8 +8,8 @@ from typing import Any, TypeVar
 from sqlalchemy import BigInteger, BindParameter, Connection, Table, bindparam, delete, insert, select, update
 from sqlalchemy.dialects import postgresql, sqlite
 
-from core.errors import NotFound
 from store.rows import packed_name
+from store.statements import unknown_kb
 from store.tables import (
     chunks,
     documents,
@@ -75,7 +75,7 @@ def announce(connection: Connection, kb: str, changed: Collection[str]) -> None:
     """Number the changes without gaps: the update locks the row, so writers of one knowledge base take turns."""
     head = connection.execute(_BUMP, {"of_kb": kb, "changes": len(changed)}).scalar_one_or_none()
     if head is None:
-        raise NotFound(f"no knowledge base named {kb!r}")
+        raise unknown_kb(connection, kb)
     first = head - len(changed) + 1
     if changed:
         rows = [{"kb": kb, "seq": first + i, "chunk_id": chunk} for i, chunk in enumerate(sorted(changed))]

@@ -5,13 +5,13 @@ from difflib import get_close_matches
 
 from sqlalchemy import ColumnElement, Connection, Select, func, select
 
-from core.errors import InvalidInput, NotFound
+from core.errors import InvalidInput
 from core.filtering import FORMAT, KIND, SOURCE, folded, format_of, key_of, require_usable, source_matcher
 from core.types import ChunkKind, Condition, Filter
 from store.catalog import Catalog
 from store.changes import batches
 from store.selection import Selection
-from store.statements import PLACES_BY_VERSION, REVISION
+from store.statements import PLACES_BY_VERSION, REVISION, unknown_kb
 from store.tables import chunks, documents, edition_versions, facets
 
 _EVERY_DOCUMENT = (SOURCE, "language", FORMAT, KIND)
@@ -69,7 +69,7 @@ class Filters:
 def _revision(connection: Connection, kb: str) -> int:
     found = connection.scalar(REVISION, {"kb": kb})
     if found is None:
-        raise NotFound(f"no knowledge base named {kb!r}")
+        raise unknown_kb(connection, kb)
     return int(found)
 
 

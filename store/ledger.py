@@ -12,11 +12,11 @@ from dataclasses import dataclass
 
 from sqlalchemy import Row, Select, delete, func, insert, select, update
 
-from core.errors import NotFound
 from core.types import FloatArray
 from store.catalog import Catalog
 from store.changes import batches
 from store.rows import chunk_from, live_chunk_rows, vector_from
+from store.statements import unknown_kb
 from store.tables import chunks, editions, embeddings, indexes, knowledge_bases, outbox
 
 # Watermark of a generation that follows nothing: it has to be compared with the record id by id.
@@ -56,8 +56,8 @@ class Ledger:
         """The newest outbox number. Raises ``NotFound`` when the knowledge base is gone."""
         with self._catalog.engine.connect() as connection:
             head = connection.scalar(select(knowledge_bases.c.head_seq).where(knowledge_bases.c.name == kb))
-        if head is None:
-            raise NotFound(f"no knowledge base named {kb!r}")
+            if head is None:
+                raise unknown_kb(connection, kb)
         return int(head)
 
     def changed_since(self, kb: str, watermark: int, limit: int) -> list[tuple[int, str]]:

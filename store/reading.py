@@ -18,9 +18,11 @@ from store.statements import (
     KEYS_BY_ID,
     LIVE_BY_ID,
     PLACES_BY_ID,
+    REVISION,
     STANDING_BY_ID,
     STANDING_KEYS_BY_ID,
     VECTORS_BY_KEY,
+    unknown_kb,
 )
 from store.tables import chunks, documents, homes, versions
 
@@ -56,10 +58,9 @@ class CatalogReader:
 
     def require_kb(self, name: str) -> None:
         """Raises ``NotFound`` with the names that exist."""
-        known = self.kb_names()
-        if name not in known:
-            listed = ", ".join(known[:20]) or "none yet; `citedesk ingest PATH` makes one"
-            raise NotFound(f"no knowledge base named {name!r}; there is: {listed}")
+        with self.engine.connect() as connection:
+            if connection.scalar(REVISION, {"kb": name}) is None:
+                raise unknown_kb(connection, name)
 
     def knowledge_bases(self) -> list[KnowledgeBase]:
         """All knowledge bases, by name."""

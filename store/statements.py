@@ -5,8 +5,9 @@
 
 from collections.abc import Sequence
 
-from sqlalchemy import BigInteger, BindParameter, String, bindparam, select
+from sqlalchemy import BigInteger, BindParameter, Connection, String, bindparam, select
 
+from core.errors import NotFound
 from store.rows import in_edition, live_chunk_rows, within
 from store.tables import chunks, documents, editions, embeddings, knowledge_bases, token_vectors
 
@@ -43,5 +44,13 @@ TOKENS_BY_KEY = select(token_vectors).where(
     token_vectors.c.fingerprint == _FINGERPRINT, token_vectors.c.text_key.in_(_KEYS)
 )
 KB_NAMES = select(knowledge_bases.c.name).order_by(knowledge_bases.c.name)
+SYNONYMS = select(knowledge_bases.c.synonyms).where(knowledge_bases.c.name == _KB)
 REVISION = select(knowledge_bases.c.revision).where(knowledge_bases.c.name == _KB)
 HAS_EDITION = select(editions.c.id).where(editions.c.id == _EDITION)
+
+
+def unknown_kb(connection: Connection, name: str) -> NotFound:
+    """The error for a knowledge base that is not there, with the names of those that are."""
+    known = connection.scalars(KB_NAMES).all()
+    listed = ", ".join(known[:20]) or "none yet; `citedesk ingest PATH` makes one"
+    return NotFound(f"no knowledge base named {name!r}; there is: {listed}")

@@ -2,15 +2,12 @@
 
 from functools import lru_cache
 
-from sqlalchemy import bindparam, select, update
+from sqlalchemy import update
 
-from core.errors import NotFound
 from core.synonyms import Synonyms, parse_synonyms
 from store.catalog import Catalog
+from store.statements import SYNONYMS, unknown_kb
 from store.tables import knowledge_bases
-
-# Put together once: every search asks.
-_OF = select(knowledge_bases.c.synonyms).where(knowledge_bases.c.name == bindparam("kb"))
 
 
 class SynonymLists:
@@ -22,9 +19,9 @@ class SynonymLists:
     def of(self, kb: str) -> Synonyms:
         """Those that are in force; no groups where none were given. Raises ``NotFound``."""
         with self._catalog.engine.connect() as connection:
-            text = connection.scalar(_OF, {"kb": kb})
-        if text is None:
-            raise NotFound(f"no knowledge base named {kb!r}")
+            text = connection.scalar(SYNONYMS, {"kb": kb})
+            if text is None:
+                raise unknown_kb(connection, kb)
         return _parsed(text)
 
     def put(self, kb: str, synonyms: Synonyms) -> None:

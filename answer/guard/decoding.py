@@ -117,5 +117,5 @@ def _percent(text: str) -> Iterator[tuple[Span, str]]:
 
 def _rot13(text: str) -> Iterator[tuple[Span, str]]:
     lower = text.lower()
-    if sum(sign in lower for sign in _ROT13_SIGNS) >= 1:
+    if any(sign in lower for sign in _ROT13_SIGNS):
         yield Span(0, len(text)), codecs.decode(text, "rot13")

@@ -5,7 +5,8 @@ from typing import TYPE_CHECKING
 
 import click
 
-from api.console import WAIT_SECONDS, Console, Progress, command
+from api.console import Console, Progress, command
+from api.owner import address_of_owner
 
 if TYPE_CHECKING:
     from answer.assemble import Desk
@@ -23,7 +24,7 @@ def reindex(console: Console, name: str) -> None:
     steps = {"cut": Progress(console, "documents cut"), "read": Progress(console, "texts read")}
     with console.desk() as desk:
         desk.catalog.require_kb(name)
-        _own_if_free(desk)
+        address_of_owner(desk)  # a service keeps them; another command is waited for
         done = desk.editions.reindex(name, told=lambda build: steps[build.step](build.done, build.total))
         document = {
             "kb": name,
@@ -56,7 +57,7 @@ def rollback(console: Console, name: str) -> None:
     """
     with console.desk() as desk:
         desk.catalog.require_kb(name)
-        _own_if_free(desk)
+        address_of_owner(desk)  # a service keeps them; another command is waited for
         edition = desk.editions.rollback(name)
         document = edition_document(desk, edition)
         differs = differences(desk, edition)
@@ -75,7 +76,7 @@ def forget_previous(console: Console, name: str) -> None:
     """Give back the space of the edition before; there is no going back to it then."""
     with console.desk() as desk:
         desk.catalog.require_kb(name)
-        _own_if_free(desk)
+        address_of_owner(desk)  # a service keeps them; another command is waited for
         forgotten = desk.editions.forget_previous(name)
     number = None if forgotten is None else forgotten.id
     said = f"{name} keeps no previous edition" if number is None else f"forgot edition {number} of {name}"
@@ -117,15 +118,3 @@ def show_edition(document: Mapping[str, object], differs: list[str]) -> None:
         click.echo(f"{document['behind']} documents are cut otherwise; the next `citedesk ingest` brings them up")
     for each in differs:
         click.echo(f"it answers with {each}")
-
-
-def _own_if_free(desk: "Desk") -> None:
-    """Own the indexes, unless a service does; another command is waited for."""
-    from core.errors import IndexLocked
-
-    owner = desk.owner()
-    try:
-        desk.own(wait_seconds=0.2 if owner and owner.address else WAIT_SECONDS)
-    except IndexLocked:
-        if not (owner and owner.address):
-            raise

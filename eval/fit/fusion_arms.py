@@ -18,6 +18,7 @@ from core.text import ANALYSER_VERSION, han_share, language_of
 from core.types import FloatArray
 from eval.runs.index import index_dataset
 from eval.sets.dataset import RetrievalSet
+from retrieval.found import first_words
 
 ARM = 100  # hits of each arm, as in RetrievalSettings
 _IDENTIFIERS = 120
@@ -76,7 +77,7 @@ class Arms:
         ids = list(self._rows)
         nearest = [ids[row] for row in np.argsort(-cosines, kind="stable")[:ARM]]
         found = sorted({*lexical, *nearest})
-        passages = " ".join(self._chunks[i].text[:200] for i in [*lexical][:5] or nearest[:5])
+        passages = first_words([self._chunks[i] for i in [*lexical] or nearest])
         legible = [self._embedder.legibility(text) for text in (question, hide(passages, self._hidden))]
         return Candidates(
             asked=asked,

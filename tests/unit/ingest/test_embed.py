@@ -5,31 +5,15 @@ from typing import Any
 
 import numpy as np
 import pytest
+from waiting_documents import waiting
 
 from core.errors import ModelRefused
-from core.settings import IngestSettings
-from core.types import BlockKind, Document, FloatArray, Outcome
-from ingest.chunk import chunk_document
+from core.types import BlockKind, Document, FloatArray
 from ingest.embed import EmbeddingQueue, Waiting
 from store.put import NewVersion
-from store.source_state import SourceState, text_key
+from store.source_state import text_key
 
 MakeDocument = Callable[..., Document]
-
-
-def waiting(document: Document) -> Waiting:
-    state = SourceState(
-        source=document.source,
-        content_hash="h",
-        pipeline="p",
-        outcome=Outcome.INGESTED,
-        reason="",
-        parser="p",
-        size=1,
-        mtime_ns=0,
-    )
-    passages = tuple(chunk_document(document, IngestSettings()))
-    return Waiting(document=document, passages=passages, keys=tuple(map(text_key, passages)), state=state)
 
 
 def loads_of(queue: EmbeddingQueue, *documents: Waiting) -> Iterator[list[NewVersion]]:

@@ -3,34 +3,17 @@ from collections.abc import Callable, Sequence
 from typing import Any
 
 import pytest
+from waiting_documents import waiting
 
-from core.settings import IngestSettings
-from core.types import BlockKind, Document, FloatArray, Outcome
-from ingest.chunk import chunk_document
-from ingest.embed import EmbeddingQueue, Waiting
+from core.types import BlockKind, Document, FloatArray
+from ingest.embed import EmbeddingQueue
 from ingest.watch import Unwatched
 from ingest.writer import Writer
-from store.source_state import SourceState, text_key
 
 
 class Stopping(Unwatched):
     def check(self) -> None:
         raise InterruptedError
-
-
-def waiting(document: Document) -> Waiting:
-    state = SourceState(
-        source=document.source,
-        content_hash="h",
-        pipeline="p",
-        outcome=Outcome.INGESTED,
-        reason="",
-        parser="p",
-        size=1,
-        mtime_ns=0,
-    )
-    passages = tuple(chunk_document(document, IngestSettings()))
-    return Waiting(document=document, passages=passages, keys=tuple(map(text_key, passages)), state=state)
 
 
 def test_a_run_that_is_stopped_keeps_what_the_embedder_has_at_hand(
