@@ -6,6 +6,7 @@ figures.
 
 import importlib.util
 import threading
+from concurrent.futures import ThreadPoolExecutor
 from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -46,10 +47,23 @@ class OpenVinoEncoder(WindowEncoder):
 
     @cached_property
     def _request(self) -> "InferRequest":
+        return compiled(self._path, INFERENCE_PRECISION_HINT="bf16", INFERENCE_NUM_THREADS=self._threads, NUM_STREAMS=1)
+
+
+def compiled(model: Path, **options: str | int) -> "InferRequest":
+    """A request to a model on this processor, made by a thread that ends.
+
+    OpenVINO gives the thread that begins a core a stack for signals of its own and frees it with the core, whichever
+    thread does that (2026.4.1). If it were the main thread's, the next Ctrl-C would be a segmentation fault.
+    """
+
+    def make() -> "InferRequest":
         import openvino
 
-        options = {"INFERENCE_PRECISION_HINT": "bf16", "INFERENCE_NUM_THREADS": self._threads, "NUM_STREAMS": 1}
-        return openvino.Core().compile_model(self._path, "CPU", options).create_infer_request()
+        return openvino.Core().compile_model(model, "CPU", options).create_infer_request()
+
+    with ThreadPoolExecutor(max_workers=1, thread_name_prefix="openvino") as beginner:
+        return beginner.submit(make).result()
 
 
 def is_worth_it() -> bool:
