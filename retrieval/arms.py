@@ -14,6 +14,7 @@ from retrieval.indexes import View
 from retrieval.scope import Scope
 from store.catalog import Catalog
 from store.selection import Selection
+from store.source_state import text_key
 
 # An index may lag behind the record: each round asks for twice as many until enough live passages come. For the sake of
 # copies it goes on no longer than this: every question would walk the whole of an index that holds nothing else.
@@ -37,11 +38,12 @@ class Demand:
 @dataclass(frozen=True, slots=True)
 class Arm:
     """What one index found that is live: raw scores by id, best first, with their passages, the question's vector if
-    any, and milliseconds by step."""
+    any, stored vectors of the passages where they were asked for, and milliseconds by step."""
 
     scores: Mapping[str, float]
     chunks: Mapping[str, Chunk]
     vector: FloatArray | None = None
+    vectors: Mapping[str, FloatArray] = field(default_factory=dict)
     timings_ms: Mapping[str, float] = field(default_factory=dict)
 
 
@@ -68,12 +70,19 @@ class Arms:
     def __init__(self, catalog: Catalog) -> None:
         self._catalog = catalog
 
-    def lexical(self, view: View, scope: Scope | None, query: str, demand: Demand) -> Arm:
-        """The passages that share a term with the query."""
+    def lexical(
+        self, view: View, scope: Scope | None, query: str, demand: Demand, *, with_vectors: bool = False
+    ) -> Arm:
+        """The passages that share a term with the query; ``with_vectors`` where the other arm scores them too."""
         index, walk = view.lexical(), _Walk(self._catalog, view, Stage.LEXICAL, demand)
         if scope is None:
-            return walk.live(lambda n: index.search(query, n))
-        return walk.left(scope, lambda n: index.search(query, n), lambda n: index.search_within(query, n, scope.ids()))
+            arm = walk.live(lambda n: index.search(query, n))
+        else:
+            arm = walk.left(
+                scope, lambda n: index.search(query, n), lambda n: index.search_within(query, n, scope.ids())
+            )
+        # Here, because the dense arm takes longer, and waits for a library that needs no interpreter.
+        return replace(arm, vectors=walk.watch.of("vectors", lambda: self._vectors(view, arm))) if with_vectors else arm
 
     def dense(self, view: View, scope: Scope | None, query: str, demand: Demand) -> Arm:
         """The passages nearest to the query."""
@@ -84,6 +93,11 @@ class Arms:
         else:
             arm = walk.left(scope, lambda n: index.search(vector, n), partial(scope.nearest, vector))
         return replace(arm, vector=vector)
+
+    def _vectors(self, view: View, arm: Arm) -> dict[str, FloatArray]:
+        keys = {chunk_id: text_key(arm.chunks[chunk_id]) for chunk_id in arm.scores}
+        stored = self._catalog.vectors(view.edition.recipe.fingerprint, sorted(set(keys.values())))
+        return {chunk_id: stored[key] for chunk_id, key in keys.items() if key in stored}
 
 
 class _Walk:

@@ -20,6 +20,7 @@ import numpy as np
 from core.errors import DependencyError, Unavailable
 from core.ports import IndexEntry, ScoredId
 from core.types import FloatArray
+from retrieval.fresh_vectors import LEAST_SLICE, FreshVectors, next_slice
 from retrieval.seal import Seal
 
 if TYPE_CHECKING:
@@ -30,19 +31,15 @@ if TYPE_CHECKING:
 logger = logging.getLogger(__name__)
 
 _BATCH = 5_000  # Chroma refuses more than 5,461 in one call
-# While Chroma takes in new vectors it answers nobody, of no collection: 5 s for a thousand at 100,000 passages. Where
-# questions are being asked they wait for one small slice at most; each slice costs 10 ms besides.
-_SLICE_SECONDS, _SLICE_SECONDS_ASKED = 1.0, 0.02
 _ASKED_SECONDS = 1.0
-_LEAST_SLICE, _MOST_SLICE = 25, 1_000  # a server takes bodies of 40 MB
-# Among 100,000 passages a beam of 400 finds .9975 of the first ten of exact search in 5 ms, one of 1,000 .999 in 8 and
-# one of 200 .992 in 3 (decision 0027); an open collection keeps the beam that it was opened with. With 16 neighbours
-# passages that are much alike push one another out of the graph, above all when many were replaced: one of 1,000 pages
-# of a template was found by no query (chroma issue 7758), and in every third opening one of 110 among 330 deleted ones.
-# With 48 that is every fiftieth opening, and none where at most a third is deleted. It costs twice the time to build
-# (1 ms a passage at 20,000) and 2 ms more a query there.
-_HNSW: "CreateHNSWConfiguration" = {"space": "cosine", "max_neighbors": 48, "ef_construction": 200, "ef_search": 400}
-_LARGE, _LARGE_BEAM = 200_000, 800  # among 300,000 passages 400 find .992 in 6 ms, 800 .998 in 10
+# Among 100,000 passages a beam of 256 finds .998 of the first ten of exact search in 4 ms, one of 400 no more in 6
+# (decision 0027); an open collection keeps the beam that it was opened with. With 16 neighbours passages that are much
+# alike push one another out of the graph, above all when many were replaced: one of 1,000 pages of a template was found
+# by no query (chroma issue 7758), and in every third opening one of 110 among 330 deleted ones. With 48 that is every
+# fiftieth opening, and none where at most a third is deleted. It costs twice the time to build (1 ms a passage at
+# 20,000) and 2 ms more a query there.
+_HNSW: "CreateHNSWConfiguration" = {"space": "cosine", "max_neighbors": 48, "ef_construction": 200, "ef_search": 256}
+_LARGE, _LARGE_BEAM = 200_000, 512  # among 300,000 passages 400 find .992, 800 .998
 _DELETED = "deleted"
 _OPENING = "opening-"
 _MOST_DEATHS = 2
@@ -55,7 +52,7 @@ class ChromaStore:
     """
 
     durable = True
-    fingerprint = "chroma-1.5 cosine m48 ef200/400"
+    fingerprint = "chroma-1.5 cosine m48 ef200"
 
     def __init__(self, folder: Path) -> None:
         self._folder = folder
@@ -158,20 +155,21 @@ def known_collection(client: "Client", name: str, calls: "Calls") -> "ChromaInde
     """The collection of a name, its graph read. Raises ``DependencyError`` when it is gone or damaged."""
     with calls(f"collection {name}"):
         collection = client.get_collection(name, embedding_function=None)
-        _widen(collection)
+        _fit_beam(collection)
         index = ChromaIndex(collection, calls)
     index.warm()
     return index
 
 
-def _widen(collection: "ChromaCollection") -> None:
-    """Give a large collection a wider beam, which the next process hears of: this one keeps what it opened it with."""
-    if collection.count() <= _LARGE or collection.configuration_json["hnsw"]["ef_search"] == _LARGE_BEAM:
+def _fit_beam(collection: "ChromaCollection") -> None:
+    """Give a collection the beam of its size, which the next process hears of: this one keeps its own."""
+    beam = _LARGE_BEAM if collection.count() > _LARGE else _HNSW["ef_search"]
+    if collection.configuration_json["hnsw"]["ef_search"] == beam:
         return
     with warnings.catch_warnings():
         # Chroma calls a collection without an embedding function a legacy one when it is changed.
         warnings.simplefilter("ignore", DeprecationWarning)
-        collection.modify(configuration={"hnsw": {"ef_search": _LARGE_BEAM}})
+        collection.modify(configuration={"hnsw": {"ef_search": beam}})
 
 
 class Calls(Protocol):
@@ -196,12 +194,6 @@ def mapped(what: str, *, hurried: bool = False) -> Iterator[None]:
         raise
 
 
-def next_slice(size: int, seconds: float, *, is_asked: bool) -> int:
-    """How many vectors to add at once, when ``size`` took so many seconds and questions wait for them or not."""
-    wanted = _SLICE_SECONDS_ASKED if is_asked else _SLICE_SECONDS
-    return max(_LEAST_SLICE, min(_MOST_SLICE, round(size * wanted / max(seconds, 1e-6))))
-
-
 class ChromaIndex:
     """A ``VectorIndex`` by cosine similarity; scores lie in -1..1."""
 
@@ -213,6 +205,7 @@ class ChromaIndex:
         self._deleted = int((collection.metadata or {}).get(_DELETED, 0))
         self._live: int | None = None
         self._failed = False
+        self._fresh = FreshVectors()
 
     @property
     def is_worn(self) -> bool:
@@ -237,17 +230,22 @@ class ChromaIndex:
                 self._collection.delete(ids=list(deletes[start : start + _BATCH]))
 
     def _add(self, adds: Sequence[IndexEntry]) -> None:
-        at, size = 0, _LEAST_SLICE
-        while at < len(adds):
-            part = adds[at : at + size]
-            started = monotonic()
-            vectors = np.stack([entry.vector for entry in part])
-            self._collection.add(ids=[entry.chunk_id for entry in part], embeddings=vectors)
-            # What is not in the graph yet goes there when Chroma is asked: a question should not wait for that.
-            self._nearest(part[0].vector, 1)
-            now = monotonic()
-            is_asked = now - ChromaIndex._asked < _ASKED_SECONDS
-            at, size = at + size, next_slice(len(part), now - started, is_asked=is_asked)
+        """Slice by slice; what is not in the graph yet is found without it, by this process."""
+        self._fresh = left = FreshVectors.of(adds)
+        size = LEAST_SLICE
+        try:
+            while left.vectors is not None and left.ids:
+                ids, vectors = left.ids[:size], left.vectors[:size]
+                started = monotonic()
+                self._collection.add(ids=[*ids], embeddings=vectors)
+                # What was added goes into the graph when Chroma is asked: a question should not wait for that.
+                self._nearest(vectors[0], 1)
+                now = monotonic()
+                self._fresh = left = left.after(len(ids))
+                is_asked = now - ChromaIndex._asked < _ASKED_SECONDS
+                size = next_slice(len(ids), now - started, is_asked=is_asked)
+        finally:
+            self._fresh = FreshVectors()
 
     def warm(self) -> None:
         """Read the graph, so that no question waits for that and a damaged one is known."""
@@ -259,6 +257,7 @@ class ChromaIndex:
     def search(self, query: FloatArray, k: int) -> list[ScoredId]:
         """At most ``k`` nearest passages."""
         ChromaIndex._asked = monotonic()
+        fresh = self._fresh  # before the graph is asked: what leaves these meanwhile is there
         try:
             with self._calls("a search", hurried=True):
                 scored = self._nearest(query, k)
@@ -267,7 +266,7 @@ class ChromaIndex:
         except DependencyError:
             self._failed = True
             raise
-        return sorted(scored, key=lambda hit: (-hit.score, hit.chunk_id))
+        return fresh.beside(scored, query, k)
 
     def _nearest(self, query: FloatArray, k: int) -> list[ScoredId]:
         found = self._collection.query(query_embeddings=query[None, :], n_results=k, include=["distances"])

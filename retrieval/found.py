@@ -9,8 +9,6 @@ from retrieval.arms import NOTHING, Arm
 from retrieval.fusion import fitted_weights, fuse
 from retrieval.indexes import View
 from retrieval.scope import Scope
-from store.catalog import Catalog
-from store.source_state import text_key
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -43,8 +41,7 @@ class Found:
 class Combiner:
     """Fuses what the arms found. Thread-safe."""
 
-    def __init__(self, catalog: Catalog, settings: RetrievalSettings) -> None:
-        self._catalog = catalog
+    def __init__(self, settings: RetrievalSettings) -> None:
         self._settings = settings
 
     def hits(
@@ -57,19 +54,10 @@ class Combiner:
             only = next(iter(arms))
             fused, label = dict(arms[only].scores), only
         else:
-            dense = self._with_exact_cosines(view, lexical, dense)
+            dense = _with_exact_cosines(lexical, dense)
             trust = self._trust(view, query, lexical, dense)
             fused, label = fuse(lexical.scores, dense.scores, trust.dense, asked=asked), Stage.FUSED
         return _ordered(fused, label, lexical, dense), trust
-
-    def _with_exact_cosines(self, view: View, lexical: Arm, dense: Arm) -> Arm:
-        """The dense arm with the cosines of passages that only the lexical arm found, from the stored vectors."""
-        if dense.vector is None:
-            return dense
-        keys = {i: text_key(lexical.chunks[i]) for i in lexical.scores if i not in dense.scores}
-        vectors = self._catalog.vectors(view.edition.recipe.fingerprint, sorted(set(keys.values())))
-        exact = {i: float(dense.vector @ vectors[key]) for i, key in keys.items() if key in vectors}
-        return replace(dense, scores={**dense.scores, **exact})
 
     def _trust(self, view: View, query: str, lexical: Arm, dense: Arm) -> Trust:
         """How far to trust the dense arm here: the embedder must read both the question and the passages."""
@@ -79,6 +67,15 @@ class Combiner:
         legible = min(question_legible, passages_legible)
         weight = self._settings.dense_weight * fitted_weights().of(query, legible)
         return Trust(dense=weight, question_legible=question_legible, passages_legible=passages_legible)
+
+
+def _with_exact_cosines(lexical: Arm, dense: Arm) -> Arm:
+    """The dense arm with the cosines of passages that only the lexical arm found, from the stored vectors."""
+    question = dense.vector
+    if question is None:
+        return dense
+    exact = {i: float(question @ vector) for i, vector in lexical.vectors.items() if i not in dense.scores}
+    return replace(dense, scores={**dense.scores, **exact})
 
 
 def first_words(chunks: Sequence[Chunk]) -> str:

@@ -51,7 +51,7 @@ class Retriever:
         self._settings = settings
         self._synonyms = SynonymLists(catalog)
         self._arms = Arms(catalog)
-        self._combiner = Combiner(catalog, settings)
+        self._combiner = Combiner(settings)
         self._pool = ThreadPoolExecutor(max_workers=4, thread_name_prefix="search-arm")
 
     def search(self, kb: str, query: str, k: int, stage: SearchStage, filter: Filter | None = None) -> SearchResult:
@@ -122,7 +122,8 @@ class Retriever:
         demand = Demand(passages=wanted, distinct=max(k, (wanted + 1) // 2))
         arms: dict[Stage, Callable[[], Arm]] = {}
         if stage is not SearchStage.DENSE:
-            arms[Stage.LEXICAL] = lambda: self._arms.lexical(view, scope, query, demand)
+            is_fused = stage is not SearchStage.LEXICAL
+            arms[Stage.LEXICAL] = lambda: self._arms.lexical(view, scope, query, demand, with_vectors=is_fused)
         if stage is not SearchStage.LEXICAL:
             arms[Stage.DENSE] = lambda: self._arms.dense(view, scope, query, demand)
         found, degraded = self._run(arms)

@@ -7,7 +7,8 @@ from hypothesis import strategies as st
 
 from core.ports import IndexEntry
 from retrieval import chroma_index
-from retrieval.chroma_index import ChromaStore, next_slice
+from retrieval.chroma_index import ChromaStore
+from retrieval.fresh_vectors import next_slice
 
 
 @pytest.mark.parametrize(
@@ -16,7 +17,7 @@ from retrieval.chroma_index import ChromaStore, next_slice
         (100, 0.05, True, 40),  # half a millisecond each: forty in 20 ms
         (100, 0.2, False, 500),
         (1_000, 0.1, False, 1_000),  # never more
-        (100, 0.2, True, 25),  # never fewer
+        (100, 0.8, True, 4),  # never fewer
         (10, 0.0, True, 1_000),
     ],
 )
@@ -26,7 +27,7 @@ def test_a_slice_is_as_large_as_its_time_allows(size, seconds, is_asked, expecte
 
 @given(st.integers(1, 1_000), st.floats(0, 100), st.booleans())
 def test_a_slice_is_never_empty_nor_more_than_a_server_takes(size, seconds, is_asked):
-    assert 25 <= next_slice(size, seconds, is_asked=is_asked) <= 1_000
+    assert 4 <= next_slice(size, seconds, is_asked=is_asked) <= 1_000
 
 
 def test_every_vector_arrives_however_it_is_cut(tmp_path, monkeypatch):
@@ -37,14 +38,14 @@ def test_every_vector_arrives_however_it_is_cut(tmp_path, monkeypatch):
     index = store.create("pages")
     index.apply([IndexEntry(chunk_id=f"{n:02d}", text="", vector=vectors[n]) for n in range(60)], ())
     assert index.ids() == {f"{n:02d}" for n in range(60)}
-    assert sizes == [25, 7, 7, 7, 7, 7]
+    assert sizes == [4, 7, 7, 7, 7, 7, 7, 7, 7]
     store.close()
 
 
 def test_a_large_collection_has_a_wider_beam_from_its_next_opening_on(tmp_path, monkeypatch):
     monkeypatch.setattr(chroma_index, "_LARGE", 20)
     vectors = FakeEmbedder().embed_passages([f"refund 退款 {n}" for n in range(30)])
-    for count, beam in ((20, 400), (21, 800)):
+    for count, beam in ((20, 256), (21, 512)):
         store = ChromaStore(tmp_path / str(count))
         store.create("pages").apply([IndexEntry(chunk_id=str(n), text="", vector=vectors[n]) for n in range(count)], ())
         store.open("pages")
@@ -55,3 +56,33 @@ def test_a_large_collection_has_a_wider_beam_from_its_next_opening_on(tmp_path, 
             == beam
         )
         store.close()
+
+
+def test_a_collection_with_another_beam_gets_that_of_its_size(tmp_path, monkeypatch):
+    monkeypatch.setitem(chroma_index._HNSW, "ef_search", 400)
+    store = ChromaStore(tmp_path)
+    store.create("pages")
+    monkeypatch.setitem(chroma_index._HNSW, "ef_search", 256)
+    store.open("pages")
+    collection = store._open_client().get_collection("pages", embedding_function=None)
+    assert collection.configuration_json["hnsw"]["ef_search"] == 256
+    store.close()
+
+
+def test_what_is_not_in_the_graph_yet_is_found_without_it(tmp_path, monkeypatch):
+    vectors = FakeEmbedder().embed_passages([f"refund 退款 {n}" for n in range(30)])
+    store = ChromaStore(tmp_path)
+    index = store.create("pages")
+    seen = []
+
+    def look(size, *_, **__):
+        seen.append([index.search(vectors[n], 1)[0].chunk_id for n in range(30)])
+        return 10
+
+    monkeypatch.setattr(chroma_index, "next_slice", look)
+    index.apply([IndexEntry(chunk_id=f"{n:02d}", text="", vector=vectors[n]) for n in range(30)], ())
+    assert seen == [[f"{n:02d}" for n in range(30)]] * 4
+    assert [hit.chunk_id for hit in index.search(vectors[7], 3)] == [
+        hit.chunk_id for hit in index.search(vectors[7], 3)
+    ]
+    store.close()
