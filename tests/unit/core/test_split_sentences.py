@@ -101,11 +101,11 @@ PIECES = [
 
 
 @pytest.mark.parametrize("piece", PIECES)
-def test_a_line_of_a_million_characters_is_split_in_linear_time(piece):
+def test_a_line_of_400_000_characters_is_split_in_linear_time(piece):
     began = time.process_time()
-    # Slices of the whole line at each of the marks would take half a minute.
-    split_sentences(piece * (1_000_000 // len(piece)))
-    assert time.process_time() - began < 8
+    # Slices of the whole line at each of the marks would take five seconds.
+    split_sentences(piece * (400_000 // len(piece)))
+    assert time.process_time() - began < 3.5
 
 
 @given(st.text(alphabet="ab .。!？；;…“”（)\n\tA1的退e", max_size=60))
