@@ -23,11 +23,15 @@ demo: $(READY) ## Ingest the sample documents, ask four questions, print the pro
 test test-faults: export OMP_NUM_THREADS = 1
 
 test: $(READY) ## Install what is needed and run every test
-	@$(BIN)/python -m pytest
+	@$(BIN)/python -m pytest --numprocesses auto --dist worksteal
 
 .PHONY: test-faults
 test-faults: $(READY) ## Kill ingestion 200 times, and a new edition at its every step (about 20 minutes)
 	@CITEDESK_TEST_KILLS=200 CITEDESK_TEST_ALL_MOMENTS=1 $(BIN)/python -m pytest tests/faults
+
+.PHONY: test-models
+test-models: $(READY) ## Ask 22 failing model servers 20 times each, streamed and not, and print what became of it
+	@CITEDESK_TEST_MODEL_TURNS=20 $(BIN)/python -m pytest tests/faults/test_model_failures.py -s
 
 check: format-check lint types contracts test ## All that a change must pass
 

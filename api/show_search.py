@@ -10,9 +10,9 @@ import click
 from api.show import place, shortened, show_degraded, visible
 
 _TERMS = 6
-_STAGES = ("lexical", "dense", "fused", "reranked")
+_STAGES = ("lexical", "dense", "fused", "late_interaction", "cross_encoder", "reranked")
 # The joins read what an index found out of the record.
-_STEPS = ("embed", "lexical", "lexical_join", "dense", "dense_join", "fuse", "retrieve", "rerank")
+_STEPS = ("embed", "lexical", "lexical_join", "vectors", "dense", "dense_join", "fuse", "retrieve", "rerank")
 
 Rows: TypeAlias = Sequence[tuple[str, str]]
 
@@ -57,6 +57,7 @@ def _show_search(explanation: Mapping[str, Any], left: int | None) -> None:
         ("candidates", f"{found} of {explanation['passages']:,} passages"),
         ("filter", filter),
         ("weights", _weights(explanation["weights"])),
+        ("reranked", _steps(explanation["reranked"])),
         ("time", _times(explanation["timings_ms"])),
     ]
     _show(rows, title="How they were found")
@@ -75,7 +76,18 @@ def _show_why(why: Mapping[str, Any]) -> None:
 
 
 def _ranks(places: Mapping[str, Any]) -> str:
-    return ", ".join(f"{stage} {_rank(places[stage])}" for stage in _STAGES if stage in places)
+    return ", ".join(f"{_words(stage)} {_rank(places[stage])}" for stage in _STAGES if stage in places)
+
+
+def _words(name: str) -> str:
+    return name.replace("_", " ")
+
+
+def _steps(reranked: Mapping[str, int]) -> str:
+    """What each step of reranking read; one step alone needs no words."""
+    if len(reranked) < 2:
+        return ""
+    return ", ".join(f"{_words(step)} {count:,}" for step, count in reranked.items() if step != "reranked")
 
 
 def _rank(place: Mapping[str, Any]) -> str:
@@ -102,7 +114,7 @@ def _weights(weights: Mapping[str, Any] | None) -> str:
 
 
 def _times(timings: Mapping[str, float]) -> str:
-    return ", ".join(f"{step.replace('_', ' ')} {timings[step]:.1f}" for step in _STEPS if step in timings) + " ms"
+    return ", ".join(f"{_words(step)} {timings[step]:.1f}" for step in _STEPS if step in timings) + " ms"
 
 
 def _show(rows: Rows, title: str = "") -> None:

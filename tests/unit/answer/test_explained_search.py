@@ -113,7 +113,7 @@ def test_candidates_weights_and_times_are_told(home, explain):
     assert (explanation.weights.question_legible, explanation.weights.identifiers) == (1.0, 0.0)
     codes = explain("ERR_CONN_502").explanation.weights
     assert (codes.identifiers, codes.dense) == (1.0, fitted_weights().of("ERR_CONN_502", 1.0))
-    steps = "embed lexical lexical_join dense dense_join fuse retrieve rerank"
+    steps = "embed lexical lexical_join vectors dense dense_join fuse retrieve rerank"
     assert explanation.timings_ms.keys() == set(steps.split())
     assert all(ms >= 0 for ms in explanation.timings_ms.values())
 
