@@ -90,7 +90,7 @@ def _fit_order(lists: Sequence[JudgedList], strength: float) -> FloatArray:
         pull = weights - _PRIOR
         return value + strength * float(pull @ pull), slope + 2 * strength * pull
 
-    return _least(loss, _PRIOR, [_at_least_zero(name) for name in FEATURES]).astype(np.float32)
+    return least(loss, _PRIOR, [_at_least_zero(name) for name in FEATURES]).astype(np.float32)
 
 
 def _fit_relevance(lists: Sequence[JudgedList]) -> tuple[FloatArray, float]:
@@ -111,13 +111,14 @@ def _fit_relevance(lists: Sequence[JudgedList]) -> tuple[FloatArray, float]:
         return float(value), slope
 
     bounds = [_at_least_zero(name) for name, kept in zip(FEATURES, used, strict=True) if kept]
-    found = _least(loss, np.zeros(scaled.shape[1]), [*bounds, (None, None)])
+    found = least(loss, np.zeros(scaled.shape[1]), [*bounds, (None, None)])
     weights = np.zeros(len(FEATURES), dtype=np.float32)
     weights[used] = found[:-1] / spread
     return weights, float(found[-1] - found[:-1] @ (centre / spread))
 
 
-def _least(loss: Callable[[Vector], tuple[float, Vector]], start: Vector, bounds: Sequence[Bound]) -> Vector:
+def least(loss: Callable[[Vector], tuple[float, Vector]], start: Vector, bounds: Sequence[Bound]) -> Vector:
+    """The weights of the least ``loss``, which gives its value and slope, within the bounds."""
     from scipy.optimize import minimize  # type: ignore[import-untyped]  # no stubs
 
     return np.asarray(minimize(loss, start, jac=True, method="L-BFGS-B", bounds=bounds).x)

@@ -14,8 +14,8 @@ from functools import cache
 from pathlib import Path
 
 from core.errors import ModelRefused
+from inference.model_files import ModelFiles, sha256_of
 from retrieval.chinese_rows import compose
-from retrieval.model_files import ModelFiles, sha256_of
 
 SHIPPED = Path(__file__).parent / "models" / "minilm-zh"
 # Raise it when the same parts would give another model.

@@ -17,8 +17,9 @@ import numpy as np
 from core.ports import TokenCodes, TokenVectors
 from core.token_codes import encode, joined
 from core.types import FloatArray
+from inference.model_files import ModelFiles, sha256_of
 from retrieval.engine import Engine, EngineName, WindowTokens, choose_engine
-from retrieval.model_files import ModelFiles, find_model, sha256_of
+from retrieval.model_files import find_model
 from retrieval.token_counter import FileTokenCounter, load_tokenizer
 
 if TYPE_CHECKING:

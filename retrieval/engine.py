@@ -1,6 +1,5 @@
 """Which inference engine reads a model on this machine, and what an engine offers."""
 
-import importlib.util
 import logging
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
@@ -12,7 +11,8 @@ from numpy.typing import NDArray
 
 from core.errors import DependencyError, ModelRefused
 from core.types import FloatArray
-from retrieval.model_files import ModelFiles
+from inference.devices import cuda_usable, has_matrix_units
+from inference.model_files import ModelFiles
 
 EngineName: TypeAlias = Literal["auto", "openvino", "onnx", "torch"]
 Kept = TypeVar("Kept")
@@ -83,27 +83,13 @@ def choose_engine(
 
 
 def _exported(files: ModelFiles, digest: str, cache: Path, engine: EngineName) -> Engine:
-    from retrieval.engine_cache import exported_model
+    from inference.export_cache import exported_model
     from retrieval.onnx_encoder import OnnxEncoder
-    from retrieval.openvino_encoder import OpenVinoEncoder, is_worth_it
+    from retrieval.openvino_encoder import OpenVinoEncoder
     from retrieval.recipes import BF16, INT8
+    from retrieval.window_encoder import read_shape
 
-    if engine == "openvino" or (engine == "auto" and is_worth_it()):
+    read_shape(files.folder)
+    if engine == "openvino" or (engine == "auto" and has_matrix_units()):
         return OpenVinoEncoder(exported_model(files, digest, cache, BF16), files.folder)
     return OnnxEncoder(exported_model(files, digest, cache, INT8), files.folder)
-
-
-def cuda_usable() -> bool:
-    """Whether the installed torch was built for CUDA and this machine has an NVIDIA device.
-
-    Told from files alone: importing torch costs seconds and 300 MB.
-    """
-    spec = importlib.util.find_spec("torch")
-    places = spec.submodule_search_locations if spec and spec.submodule_search_locations else []
-    built = any(path for place in places for path in (Path(place) / "lib").glob("*torch_cuda.*"))
-    return built and _nvidia_device(Path("/dev"))
-
-
-def _nvidia_device(devices: Path) -> bool:
-    # /dev/dxg is how a GPU appears in a Linux guest on Windows.
-    return any(devices.glob("nvidia[0-9]*")) or (devices / "dxg").exists()

@@ -13,16 +13,16 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from retrieval.engine_probe import PROBES
+from inference.export_graph import bfloat16, int8, trace
+from inference.probes import PROBES
+from inference.recipe import Recipe
 from retrieval.onnx_encoder import OnnxEncoder
 from retrieval.openvino_encoder import OpenVinoEncoder
-from retrieval.recipes import BF16, INT8, RECIPES, Recipe
-from retrieval.window_encoder import Shape, WindowEncoder, pooled, read_shape
+from retrieval.recipes import BF16, RECIPES
+from retrieval.window_encoder import WindowEncoder, pooled, read_shape
 
 if TYPE_CHECKING:
     import torch
-
-_OPSET = 17
 
 
 def export(folder: Path, out: Path, recipe: Recipe) -> float:
@@ -32,27 +32,19 @@ def export(folder: Path, out: Path, recipe: Recipe) -> float:
     """
     encoder = _torch_encoder(folder)
     plain = out / "plain.onnx"
-    _trace(encoder, plain)
-    exported = _bfloat16(plain, out, folder) if recipe is BF16 else _int8(plain, out, folder)
+    trace(encoder, plain, ("input_ids", "attention_mask"), "hidden")
+    exported = _exported(plain, out, folder, recipe)
     plain.unlink()
     return _fidelity(encoder, exported)
 
 
-def _bfloat16(plain: Path, out: Path, folder: Path) -> WindowEncoder:
-    """Weights in half precision on disk; the arithmetic is bfloat16 where the processor has it."""
-    import openvino  # type: ignore[import-untyped]  # openvino ships no types
-
-    target = out / BF16.files[0]
-    # Read by the runtime: the converter would report its use over the network.
-    openvino.save_model(openvino.Core().read_model(plain), target, compress_to_fp16=True)
-    return OpenVinoEncoder(target, folder)
-
-
-def _int8(plain: Path, out: Path, folder: Path) -> WindowEncoder:
-    fused, target = out / "fused.onnx", out / INT8.files[0]
-    _fuse(plain, fused, read_shape(folder))
-    _quantise(fused, target)
-    fused.unlink()
+def _exported(plain: Path, out: Path, folder: Path, recipe: Recipe) -> WindowEncoder:
+    target = out / recipe.files[0]
+    if recipe is BF16:
+        bfloat16(plain, target)
+        return OpenVinoEncoder(target, folder)
+    shape = read_shape(folder)
+    int8(plain, target, heads=shape.heads, width=shape.width)
     return OnnxEncoder(target, folder)
 
 
@@ -81,53 +73,6 @@ def _torch_encoder(folder: Path) -> "torch.nn.Module":
             ).last_hidden_state
 
     return LastLayer().eval()
-
-
-def _trace(encoder: "torch.nn.Module", path: Path) -> None:
-    import torch
-
-    example = torch.full((2, 7), 5, dtype=torch.long)
-    axes = {0: "batch", 1: "tokens"}
-    # The tracing exporter gives the graph whose attention onnxruntime's optimiser knows how to fuse.
-    torch.onnx.export(
-        encoder,
-        (example, torch.ones_like(example)),
-        str(path),
-        input_names=["input_ids", "attention_mask"],
-        output_names=["hidden"],
-        dynamic_axes={"input_ids": axes, "attention_mask": axes, "hidden": axes},
-        opset_version=_OPSET,
-        dynamo=False,
-    )
-
-
-def _fuse(source: Path, target: Path, shape: Shape) -> None:
-    from onnxruntime.transformers.optimizer import (  # type: ignore[import-untyped]  # onnxruntime ships no types
-        optimize_model,
-    )
-
-    fused = optimize_model(
-        str(source), model_type="bert", num_heads=shape.heads, hidden_size=shape.width, opt_level=1, use_gpu=False
-    )
-    fused.save_model_to_file(str(target))
-
-
-def _quantise(source: Path, target: Path) -> None:
-    import onnx
-    from onnxruntime.quantization import (  # type: ignore[import-untyped]  # onnxruntime ships no types
-        QuantType,
-        quantize_dynamic,
-    )
-
-    # The embedding tables stay in float32: quantised per tensor they save 36 MB and cost .005 of nDCG@10.
-    quantize_dynamic(
-        source,
-        target,
-        op_types_to_quantize=["MatMul", "Attention"],
-        per_channel=True,
-        weight_type=QuantType.QInt8,
-        extra_options={"DefaultTensorType": onnx.TensorProto.FLOAT},
-    )
 
 
 def _fidelity(encoder: "torch.nn.Module", exported: WindowEncoder) -> float:

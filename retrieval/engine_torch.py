@@ -9,8 +9,8 @@ import numpy as np
 
 from core.errors import ModelRefused
 from core.types import FloatArray
+from inference.model_files import ModelFiles
 from retrieval.engine import Kept, WindowTokens
-from retrieval.model_files import ModelFiles
 
 if TYPE_CHECKING:
     from sentence_transformers import SentenceTransformer

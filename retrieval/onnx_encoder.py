@@ -5,17 +5,14 @@
 
 from functools import cached_property
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 import numpy as np
 from numpy.typing import NDArray
 
 from core.types import FloatArray
+from inference.onnx_session import OnnxSession
 from retrieval.recipes import INT8
 from retrieval.window_encoder import WindowEncoder
-
-if TYPE_CHECKING:
-    from onnxruntime import InferenceSession  # type: ignore[import-untyped]  # onnxruntime ships no types
 
 
 class OnnxEncoder(WindowEncoder):
@@ -35,16 +32,8 @@ class OnnxEncoder(WindowEncoder):
         self._path = model
 
     def _hidden(self, ids: NDArray[np.int64], mask: NDArray[np.int64]) -> FloatArray:
-        (hidden,) = self._session.run(None, {"input_ids": ids, "attention_mask": mask})
-        return np.asarray(hidden, dtype=np.float32)
+        return self._session({"input_ids": ids, "attention_mask": mask})
 
     @cached_property
-    def _session(self) -> "InferenceSession":
-        import onnxruntime
-
-        options = onnxruntime.SessionOptions()
-        options.intra_op_num_threads = options.inter_op_num_threads = 1
-        # Patterns are remembered per input shape, and here almost every text has its own.
-        options.enable_mem_pattern = False
-        options.log_severity_level = 3
-        return onnxruntime.InferenceSession(str(self._path), options, providers=["CPUExecutionProvider"])
+    def _session(self) -> OnnxSession:
+        return OnnxSession(self._path)

@@ -1,13 +1,11 @@
 """What a BERT-like mean-pooling encoder is around its arithmetic: tokens in, one vector per window out; no vendor."""
 
 import json
-import os
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from functools import cached_property
-from itertools import groupby
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, ClassVar, TypeVar
 
@@ -16,8 +14,10 @@ from numpy.typing import NDArray
 
 from core.errors import ModelRefused
 from core.types import FloatArray
+from inference.batches import by_length, mask_of, padded_length, stacked
+from inference.devices import cores
+from inference.model_files import module_types
 from retrieval.engine import Kept, WindowTokens
-from retrieval.model_files import module_types
 
 if TYPE_CHECKING:
     from tokenizers import Tokenizer
@@ -52,7 +52,7 @@ class WindowEncoder(ABC):
     def __init__(self, folder: Path, *, threads: int | None = None) -> None:
         self._folder = folder
         self._shape = read_shape(folder)
-        self._threads = threads or _cores()
+        self._threads = threads or cores()
 
     @abstractmethod
     def _hidden(self, ids: NDArray[np.int64], mask: NDArray[np.int64]) -> FloatArray:
@@ -85,7 +85,7 @@ class WindowEncoder(ABC):
     def _each(self, use: Callable[[WindowTokens], Result], windows: Sequence[str]) -> list[Result]:
         """What ``use`` makes of every window, in order."""
         ids = [np.array(self._tokenizer.encode(window).ids, dtype=np.int64) for window in windows]
-        groups = self._groups([len(each) for each in ids])
+        groups = by_length([len(each) for each in ids], most=self.group, step=self.step)
 
         def read(group: list[int]) -> list[Result]:
             return [use(window) for window in self._read([ids[at] for at in group])]
@@ -98,27 +98,14 @@ class WindowEncoder(ABC):
         }
         return [by_place[at] for at in range(len(windows))]
 
-    def _groups(self, lengths: Sequence[int]) -> list[list[int]]:
-        """Places of windows that are read together: of one padded length, at most ``group`` of them; longest first."""
-
-        def padded(at: int) -> int:
-            return -(-lengths[at] // self.step)
-
-        groups: list[list[int]] = []
-        for _, places in groupby(sorted(range(len(lengths)), key=padded, reverse=True), key=padded):
-            same = list(places)
-            groups += [same[start : start + self.group] for start in range(0, len(same), self.group)]
-        return groups
-
     def _read(self, ids: Sequence[NDArray[np.int64]]) -> list[WindowTokens]:
-        width = -(-max(map(len, ids)) // self.step) * self.step
-        padded = np.zeros((len(ids), width), dtype=np.int64)
-        mask = np.zeros_like(padded)
-        for row, each in enumerate(ids):
-            padded[row, : len(each)] = each
-            mask[row, : len(each)] = 1
-        hidden = self._hidden(padded, mask)
-        return [WindowTokens(each, hidden[row, : len(each)]) for row, each in enumerate(ids)]
+        hidden = self._forward(ids)
+        return [WindowTokens(each, rows[: len(each)]) for each, rows in zip(ids, hidden, strict=True)]
+
+    def _forward(self, ids: Sequence[NDArray[np.int64]]) -> Sequence[FloatArray]:
+        """The last layer of each window, padding included."""
+        width = padded_length(max(map(len, ids)), self.step)
+        return list(self._hidden(stacked(ids, width), mask_of(ids, width)))
 
     @cached_property
     def _pool(self) -> ThreadPoolExecutor:
@@ -178,9 +165,3 @@ def pooled(vectors: FloatArray) -> FloatArray:
     """The mean of the token vectors (t, dim), special tokens included, at length 1."""
     mean = vectors.mean(axis=0)
     return np.asarray(mean / max(float(np.linalg.norm(mean)), 1e-12), dtype=np.float32)
-
-
-def _cores() -> int:
-    if hasattr(os, "sched_getaffinity"):
-        return len(os.sched_getaffinity(0))
-    return os.cpu_count() or 1

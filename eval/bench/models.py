@@ -1,43 +1,48 @@
-"""int8 on onnxruntime against float32 on torch, both in one run: ``python -m eval.bench.models --set FOLDER``.
+"""The product's engines beside sentence-transformers on torch in float32, both in one run, on the same weights.
 
-``FOLDER`` is a judged set in the BEIR layout. The engines take turns, so that a busy machine slows both; figures are
-medians of the turns. Start and memory are those of fresh processes (Linux). JSON goes to stdout, a table to stderr.
+The sides take turns, so that a busy machine slows both; figures are medians of the turns. Start and memory are those of
+fresh processes (Linux).
 """
 
-import argparse
 import json
 import subprocess
 import sys
-import tempfile
 import time
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from pathlib import Path
 from statistics import median
-from typing import Literal, TypeAlias, TypeVar
+from typing import Protocol, TypeVar
 
 import numpy as np
 
 from core.types import FloatArray
+from eval.bench.plain_models import PlainEmbedder
 from eval.runs.measures import measure_run
-from eval.sets.dataset import RetrievalSet, load_dataset
-from retrieval.embedder import SentenceEmbedder
+from eval.sets.dataset import RetrievalSet
+from retrieval.embedder import SentenceEmbedder, split_windows
+from retrieval.model_files import find_model
+from retrieval.token_counter import load_tokenizer
 
-Side: TypeAlias = Literal["onnx", "torch"]
-Embedders: TypeAlias = Mapping[Side, SentenceEmbedder]
-SIDES: tuple[Side, ...] = ("onnx", "torch")
+OURS, THEIRS = "citedesk", "sentence-transformers"
 _DEPTH = 100  # documents ranked per query
 _QUERIES = 40  # timed per turn
+_WINDOW = 250  # tokens: both sides read all of a text, neither in parts nor cut
 
 # VmHWM and not ru_maxrss: the latter starts at the size of the process that forked.
 _FRESH = """
 import json, re, sys, time
 start = time.perf_counter()
 from pathlib import Path
-from retrieval.embedder import SentenceEmbedder
-engine, model, cache = sys.argv[1:]
+side, model, cache = sys.argv[1:]
 passages = json.load(sys.stdin)
-embedder = SentenceEmbedder(model, engine=engine, cache=Path(cache))
+if side == "citedesk":
+    from retrieval.embedder import SentenceEmbedder
+    embedder = SentenceEmbedder(model, cache=Path(cache))
+else:
+    from eval.bench.plain_models import PlainEmbedder
+    from retrieval.model_files import find_model
+    embedder = PlainEmbedder(find_model(model, Path(cache)).folder)
 embedder.embed_query("How do I reset my password?")
 seconds = time.perf_counter() - start
 embedder.embed_passages(passages)
@@ -46,6 +51,13 @@ print(json.dumps({"first_query_s": round(seconds, 3), "peak_mb": round(peak / 10
 """
 
 Input = TypeVar("Input")
+
+
+class Reads(Protocol):
+    """What is timed of an embedder."""
+
+    def embed_passages(self, texts: Sequence[str]) -> FloatArray: ...  # noqa: D102
+    def embed_query(self, text: str) -> FloatArray: ...  # noqa: D102
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -61,13 +73,18 @@ class Figures:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Comparison:
-    """``ratios`` are onnx over torch, turn by turn and then the median; ``mean_cosine`` is between their passages."""
+    """``engine`` is the product's on this machine; ``ratios`` are ours over theirs, turn by turn and then the median.
+
+    ``mean_cosine`` is between both sides' passages.
+    """
 
     dataset: str
+    engine: str
+    turns: int
     timed_passages: int
     documents: int
     queries: int
-    sides: Mapping[Side, Figures]
+    sides: Mapping[str, Figures]
     ratios: Mapping[str, float]
     mean_cosine: float
 
@@ -81,41 +98,53 @@ class Turns:
 
 
 def compare(
-    dataset: RetrievalSet, *, model: str, cache: Path, timed: int, turns: int, search: bool = True
+    dataset: RetrievalSet, *, cache: Path, timed: int, turns: int, search: bool = True, model: str = ""
 ) -> Comparison:
-    """Both engines on one set: the first ``timed`` documents are timed, and with ``search`` all are searched."""
-    texts = [f"{document.title}\n{document.text}".strip() for document in dataset.documents]
-    texts = texts if search else texts[:timed]
-    embedders: Embedders = {side: SentenceEmbedder(model, engine=side, cache=cache) for side in SIDES}
-    speeds = take_turns(embedders, texts[:timed], [query.text for query in dataset.queries[:_QUERIES]], turns)
-    vectors = {side: embedder.embed_passages(texts) for side, embedder in embedders.items()}
-    sides = {
+    """Both sides on one set: the first ``timed`` documents are timed, and with ``search`` all are searched."""
+    ours = SentenceEmbedder(model, cache=cache)
+    sides: dict[str, Reads] = {OURS: ours, THEIRS: PlainEmbedder(find_model(model, cache).folder)}
+    texts = one_window_each(dataset, ours)[: None if search else timed]
+    speeds = take_turns(sides, texts[:timed], [query.text for query in dataset.queries[:_QUERIES]], turns)
+    vectors = {side: embedder.embed_passages(texts) for side, embedder in sides.items()}
+    found = {
         side: Figures(
             passages_per_s=round(median(speeds[side].passages_per_s), 1),
             query_ms=round(median(speeds[side].query_ms), 2),
             ndcg_at_10=round(dense_ndcg(embedder, vectors[side], dataset), 4) if search else None,
             **_fresh(side, model, cache, texts[:timed]),
         )
-        for side, embedder in embedders.items()
+        for side, embedder in sides.items()
     }
+    memory = {"peak_mb": round(found[OURS].peak_mb / found[THEIRS].peak_mb, 2)}
     return Comparison(
         dataset=dataset.name,
+        engine=_engine(ours.fingerprint),
+        turns=turns,
         timed_passages=len(texts[:timed]),
         documents=len(texts),
         queries=len(dataset.queries),
-        sides=sides,
-        ratios=_ratios(speeds),
-        mean_cosine=round(float((vectors["onnx"] * vectors["torch"]).sum(axis=1).mean()), 4),
+        sides=found,
+        ratios={**_ratios(speeds), **memory},
+        mean_cosine=round(float((vectors[OURS] * vectors[THEIRS]).sum(axis=1).mean()), 5),
     )
 
 
-def take_turns(embedders: Embedders, passages: Sequence[str], queries: Sequence[str], turns: int) -> dict[Side, Turns]:
+def one_window_each(dataset: RetrievalSet, embedder: SentenceEmbedder) -> list[str]:
+    """The beginning of each document, as much of it as the model reads at once."""
+    tokenizer = load_tokenizer(embedder.token_counter.path)
+    texts = [f"{document.title}\n{document.text}".strip() for document in dataset.documents]
+    return [split_windows(text, tokenizer, _WINDOW)[0] for text in texts]
+
+
+def take_turns(
+    sides: Mapping[str, Reads], passages: Sequence[str], queries: Sequence[str], turns: int
+) -> dict[str, Turns]:
     """Each side once per turn, one after the other, after one warm-up that loads the models."""
-    for embedder in embedders.values():
+    for embedder in sides.values():
         embedder.embed_passages(passages[:4])
-    found: dict[Side, list[tuple[float, float]]] = {side: [] for side in embedders}
+    found: dict[str, list[tuple[float, float]]] = {side: [] for side in sides}
     for _ in range(turns):
-        for side, embedder in embedders.items():
+        for side, embedder in sides.items():
             rate = len(passages) / _seconds(embedder.embed_passages, passages)
             found[side].append((rate, 1_000 * median(_seconds(embedder.embed_query, query) for query in queries)))
     return {
@@ -124,7 +153,7 @@ def take_turns(embedders: Embedders, passages: Sequence[str], queries: Sequence[
     }
 
 
-def dense_ndcg(embedder: SentenceEmbedder, vectors: FloatArray, dataset: RetrievalSet) -> float:
+def dense_ndcg(embedder: Reads, vectors: FloatArray, dataset: RetrievalSet) -> float:
     """Mean nDCG@10 of exact search by cosine over ``vectors``, one row per document of the set."""
     run = {}
     for query in dataset.queries:
@@ -134,14 +163,19 @@ def dense_ndcg(embedder: SentenceEmbedder, vectors: FloatArray, dataset: Retriev
     return measure_run(run, dataset.qrels).mean("nDCG@10")
 
 
+def _engine(fingerprint: str) -> str:
+    """``bf16-1`` or ``int8-1``; torch adds nothing to a fingerprint."""
+    return fingerprint.rpartition("/")[2] if fingerprint.count("/") > 1 else "torch"
+
+
 def _seconds(work: Callable[[Input], object], argument: Input) -> float:
     start = time.perf_counter()
     work(argument)
     return time.perf_counter() - start
 
 
-def _ratios(speeds: Mapping[Side, Turns]) -> dict[str, float]:
-    ours, theirs = speeds["onnx"], speeds["torch"]
+def _ratios(speeds: Mapping[str, Turns]) -> dict[str, float]:
+    ours, theirs = speeds[OURS], speeds[THEIRS]
     return {
         "passages_per_s": round(_median_ratio(ours.passages_per_s, theirs.passages_per_s), 2),
         "query_ms": round(_median_ratio(ours.query_ms, theirs.query_ms), 2),
@@ -152,48 +186,11 @@ def _median_ratio(ours: Sequence[float], theirs: Sequence[float]) -> float:
     return median(one / other for one, other in zip(ours, theirs, strict=True))
 
 
-def _fresh(side: Side, model: str, cache: Path, passages: Sequence[str]) -> dict[str, float]:
+def _fresh(side: str, model: str, cache: Path, passages: Sequence[str]) -> dict[str, float]:
     command = [sys.executable, "-c", _FRESH, side, model, str(cache.absolute())]
     root = Path(__file__).parents[2]
     done = subprocess.run(  # noqa: S603  # our own code in our own interpreter
         command, cwd=root, input=json.dumps(list(passages)), capture_output=True, text=True, check=True
     )
-    figures: dict[str, float] = json.loads(done.stdout)
+    figures: dict[str, float] = json.loads(done.stdout.splitlines()[-1])
     return figures
-
-
-def table(found: Comparison) -> str:
-    """One line per figure, a column per side."""
-    names = list(asdict(found.sides["onnx"]))
-    rows = [(name, *(getattr(found.sides[side], name) for side in SIDES), found.ratios.get(name, "")) for name in names]
-    lines = ["{:16}{!s:>12}{!s:>12}{!s:>8}".format(*row) for row in rows]
-    return "\n".join([f"{found.dataset:16}{'onnx int8':>12}{'torch fp32':>12}{'ratio':>8}", *lines])
-
-
-def main(arguments: Sequence[str] | None = None) -> None:
-    """Measure, print the table and the JSON."""
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--set", type=Path, required=True, help="corpus.jsonl, queries.jsonl, qrels.tsv")
-    parser.add_argument("--model", default="", help="folder or hub name; empty is the packaged model")
-    parser.add_argument("--timed", type=int, default=160, help="documents that are timed")
-    parser.add_argument("--turns", type=int, default=5)
-    parser.add_argument("--no-search", action="store_true", help="speed only: a large set takes torch minutes")
-    parser.add_argument("--cache", type=Path, help="exported models; a temporary folder by default")
-    options = parser.parse_args(arguments)
-    with tempfile.TemporaryDirectory() as temporary:
-        cache = options.cache or Path(temporary)
-        dataset = load_dataset(options.set)
-        found = compare(
-            dataset,
-            model=options.model,
-            cache=cache,
-            timed=options.timed,
-            turns=options.turns,
-            search=not options.no_search,
-        )
-    print(table(found), file=sys.stderr)
-    print(json.dumps(asdict(found), indent=1))
-
-
-if __name__ == "__main__":
-    main()

@@ -175,11 +175,16 @@ def _rerank(name: str, figures: Figures) -> Iterator[str]:
 
 def _models(name: str, figures: Figures) -> Iterator[str]:
     sides = figures["sides"]
-    searched = f"{figures['documents']} documents, {figures['timed_passages']} of them timed"
-    yield f"## Models: {name} ({searched}; cosine between both sides' passages {figures['mean_cosine']})"
+    searched = f"{figures['documents']} documents, {figures['timed_passages']} of them timed, {figures['turns']} turns"
+    alike = f"mean cosine of both sides' passages {figures['mean_cosine']}"
+    yield f"## Models: {name} ({searched}; {figures['engine']}; {alike})"
     yield from ("", f"| figure | {' | '.join(sides)} | ratio |", "|---" * (len(sides) + 2) + "|")
     for figure in dict.fromkeys(name for side in sides.values() for name in side):
         yield _row(figure, [side.get(figure) for side in sides.values()], figures["ratios"].get(figure))
+    pairs = figures["pairs"]
+    yield from ("", f"A cross-encoder of this size with random weights, {pairs['engine']}:")
+    for speed in pairs["speeds"]:
+        yield from _sides(f"{speed['figure']}, {speed['unit']}", speed["sides"], speed["ratio"])
 
 
 def _row(figure: str, values: list[float | None], ratio: float | None) -> str:

@@ -74,7 +74,7 @@ _ROWS = (
     (
         "models",
         speed.models,
-        "the embedder's int8 engine beside float32 on torch: speed, start, memory",
+        "embedder and cross-encoder beside sentence-transformers in float32: speed, start, memory; late interaction",
         "120 documents a set, 3 turns",
         "1,000 documents, 9 turns, and the quality of search with both",
     ),

@@ -96,21 +96,20 @@ def rerank(bench: Bench) -> Iterator[Measured]:
 
 
 def models(bench: Bench) -> Iterator[Measured]:
-    """The embedder's int8 engine beside float32 on torch."""
+    """Embedder, cross-encoder and late interaction on this machine's engine, the first two beside
+    sentence-transformers."""
     from eval.bench.models import compare
+    from eval.bench.pairs import compare_pairs
 
-    cache = bench.desk.settings.inside("bench").retrieval.model_cache
-    assert cache is not None
+    cache, size = bench.desk.settings.models, bench.size
     for folder in bench.sets:
-        found = compare(
-            load_dataset(folder),
-            model="",
-            cache=cache,
-            timed=bench.size.passages,
-            turns=bench.size.turns,
-            search=bench.size.searched,
-        )
-        yield Measured(name=found.dataset, figures=asdict(found))
+        dataset = load_dataset(folder)
+        found = compare(dataset, cache=cache, timed=size.passages, turns=size.turns, search=size.searched)
+        scratch = bench.scratch / dataset.name
+        pairs = compare_pairs(dataset, bench.desk.embedder, cache=scratch, scratch=scratch, turns=size.turns)
+        yield Measured(name=dataset.name, figures={**asdict(found), "pairs": pairs})
+    for measured in rerank(bench):
+        yield Measured(name=measured.name, figures=measured.figures, kind="rerank")
 
 
 def _measured(bench: Bench, name: str, measured_on: Mapping[str, object], speeds: Speeds) -> Measured:

@@ -16,8 +16,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from core.types import FloatArray
+from inference.model_files import sha256_of
 from retrieval.chinese_rows import ROWS, VOCABULARY, compose, read_vocabulary, save_rows
-from retrieval.model_files import ENGLISH, PACKAGED_SHA256, find_model, sha256_of
+from retrieval.model_files import ENGLISH, PACKAGED_SHA256, find_model
 from retrieval.train.data import Pair, Parallel, read_pairs, read_parallel, read_running_text, sentence_sources
 from retrieval.train.distil import RowStudent
 from retrieval.train.loop import Judged, Lessons, Plan, encode, train_rows

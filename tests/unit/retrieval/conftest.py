@@ -1,6 +1,6 @@
 import pytest
 
-from retrieval.engine_cache import exported_model
+from inference.export_cache import exported_model
 from retrieval.model_files import find_model
 from retrieval.recipes import INT8
 

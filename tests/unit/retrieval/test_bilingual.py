@@ -5,10 +5,11 @@ import numpy as np
 import pytest
 
 from core.errors import ModelRefused
+from inference.model_files import sha256_of
 from retrieval import bilingual
 from retrieval.bilingual import bilingual_model
 from retrieval.chinese_rows import save_rows
-from retrieval.model_files import ENGLISH, find_model, sha256_of
+from retrieval.model_files import ENGLISH, find_model
 
 PARENT = find_model(ENGLISH)
 

@@ -1,9 +1,8 @@
-from types import SimpleNamespace
-
 import pytest
 
 from core.errors import ModelRefused, Unavailable
-from retrieval import engine, engine_cache, openvino_encoder
+from inference import export_cache
+from retrieval import engine
 from retrieval.engine import choose_engine
 from retrieval.engine_torch import TorchEngine
 from retrieval.model_files import find_model
@@ -25,7 +24,7 @@ def without_cuda(monkeypatch):
 
 @pytest.fixture
 def exports(monkeypatch):
-    monkeypatch.setattr(engine_cache, "exported_model", lambda files, digest, cache, recipe: cache / recipe.files[0])
+    monkeypatch.setattr(export_cache, "exported_model", lambda files, digest, cache, recipe: cache / recipe.files[0])
 
 
 @pytest.fixture
@@ -33,18 +32,18 @@ def fails(monkeypatch):
     def fail(files, digest, cache, recipe):
         raise Unavailable("the disk is full")
 
-    monkeypatch.setattr(engine_cache, "exported_model", fail)
+    monkeypatch.setattr(export_cache, "exported_model", fail)
 
 
 def test_a_processor_with_matrix_units_reads_in_bfloat16(files, tmp_path, without_cuda, exports, monkeypatch):
-    monkeypatch.setattr(openvino_encoder, "is_worth_it", lambda: True)
+    monkeypatch.setattr(engine, "has_matrix_units", lambda: True)
     chosen = choose_engine(files, DIGEST, engine="auto", cache=tmp_path)
     assert isinstance(chosen, OpenVinoEncoder)
     assert chosen.suffix == "/bf16-1"
 
 
 def test_another_processor_reads_in_int8(files, tmp_path, without_cuda, exports, monkeypatch):
-    monkeypatch.setattr(openvino_encoder, "is_worth_it", lambda: False)
+    monkeypatch.setattr(engine, "has_matrix_units", lambda: False)
     chosen = choose_engine(files, DIGEST, engine="auto", cache=tmp_path)
     assert isinstance(chosen, OnnxEncoder)
     assert chosen.suffix == "/int8-1"
@@ -80,27 +79,3 @@ def test_nothing_takes_the_place_of_int8_where_the_setting_asks_for_it(files, tm
 def test_an_export_without_a_cache_is_refused(files, name):
     with pytest.raises(ModelRefused, match=f"engine '{name}' needs a cache folder"):
         choose_engine(files, DIGEST, engine=name)
-
-
-@pytest.mark.parametrize(
-    ("device", "expected"), [("nvidia0", True), ("nvidia12", True), ("dxg", True), ("nvidiactl", False), ("sda", False)]
-)
-def test_a_gpu_is_told_by_its_device_file(tmp_path, device, expected):
-    (tmp_path / device).touch()
-    assert engine._nvidia_device(tmp_path) is expected
-
-
-@pytest.mark.parametrize(("built", "device"), [(True, True), (True, False), (False, True)])
-def test_cuda_needs_both_a_device_and_a_torch_built_for_it(tmp_path, monkeypatch, built, device):
-    (tmp_path / "lib").mkdir()
-    (tmp_path / "lib" / ("libtorch_cuda.so" if built else "libtorch_cpu.so")).touch()
-    monkeypatch.setattr(
-        engine.importlib.util, "find_spec", lambda name: SimpleNamespace(submodule_search_locations=[str(tmp_path)])
-    )
-    monkeypatch.setattr(engine, "_nvidia_device", lambda devices: device)
-    assert engine.cuda_usable() is (built and device)
-
-
-def test_cuda_needs_torch_at_all(monkeypatch):
-    monkeypatch.setattr(engine.importlib.util, "find_spec", lambda name: None)
-    assert engine.cuda_usable() is False

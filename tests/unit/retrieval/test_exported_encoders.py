@@ -1,3 +1,4 @@
+import json
 import subprocess
 import sys
 from concurrent.futures import ThreadPoolExecutor
@@ -5,8 +6,8 @@ from concurrent.futures import ThreadPoolExecutor
 import numpy as np
 import pytest
 
+from inference.export_cache import exported_model
 from retrieval.embedder import SentenceEmbedder
-from retrieval.engine_cache import exported_model
 from retrieval.model_files import find_model
 from retrieval.onnx_encoder import OnnxEncoder
 from retrieval.openvino_encoder import OpenVinoEncoder
@@ -89,3 +90,9 @@ def test_embedding_imports_neither_torch_nor_transformers_nor_onnx_and_connects_
     command = [sys.executable, "-c", code, str(int8_cache), engine, vendor]
     done = subprocess.run(command, capture_output=True, text=True, check=True)
     assert done.stdout.strip() == "set()"
+
+
+@pytest.mark.slow
+def test_the_packaged_model_is_faithful_in_both_languages(int8_cache):
+    (manifest,) = int8_cache.glob("*-int8-1/manifest.json")
+    assert json.loads(manifest.read_text())["fidelity"] >= 0.99

@@ -10,8 +10,9 @@ from safetensors.numpy import load_file
 from tokenizers import Tokenizer
 
 from core.errors import DependencyMissing, ModelRefused
+from inference.model_files import ModelFiles, check_folder
 from retrieval import bilingual
-from retrieval.model_files import ENGLISH, PACKAGED_SHA256, ModelFiles, check_folder, find_model
+from retrieval.model_files import ENGLISH, PACKAGED_SHA256, find_model
 
 
 @pytest.fixture

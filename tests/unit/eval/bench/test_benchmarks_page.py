@@ -43,12 +43,19 @@ SPEEDS = {
     "measured_on": {"passages": 1_200, "queries": 20},
     "speeds": [{"figure": "one query", "unit": "ms", "sides": {"tantivy": 0.25, "rank-bm25": 1_500.4}, "ratio": 0.5}],
 }
+PLAIN = "sentence-transformers"
 MODELS = {
     "documents": 24,
     "timed_passages": 12,
+    "turns": 3,
+    "engine": "int8-1",
     "mean_cosine": 0.998,
-    "sides": {"onnx": {"query_ms": 5.0, "ndcg_at_10": None}, "torch": {"query_ms": 20.0, "ndcg_at_10": None}},
+    "sides": {"citedesk": {"query_ms": 5.0, "ndcg_at_10": None}, PLAIN: {"query_ms": 20.0, "ndcg_at_10": None}},
     "ratios": {"query_ms": 0.25},
+    "pairs": {
+        "engine": "pairs-int8-1",
+        "speeds": [{"figure": "20 passages", "unit": "ms", "sides": {"citedesk": 90.0, PLAIN: 270.0}, "ratio": 0.333}],
+    },
 }
 PARSING = {"formats": {name: {"files": 2, "recall": 0.99512, "tables": 1} for name in ("docx", "all")}}
 RERANK = {
@@ -130,9 +137,12 @@ def test_reranking_has_a_row_per_number_of_candidates(folder):
 
 
 def test_models_are_compared_figure_by_figure(folder):
-    found = section(benchmarks_page(folder), "Models: tiny_en (24 documents, 12 of them timed")
+    found = section(benchmarks_page(folder), "Models: tiny_en (24 documents, 12 of them timed, 3 turns; int8-1; mean")
+    assert "| figure | citedesk | sentence-transformers | ratio |" in found
     assert "| query_ms | 5 | 20 | 0.25 |" in found
     assert "| ndcg_at_10 | - | - | - |" in found
+    assert "random weights, pairs-int8-1:" in found
+    assert "| 20 passages, ms | 90 | 270 | 0.333 |" in found
 
 
 def test_quality_stands_before_speed(folder):

@@ -6,7 +6,7 @@ PROGRAM = """
 import os, pathlib, signal, sys, threading
 import openvino
 from openvino import opset13
-from retrieval.openvino_encoder import compiled
+from inference.openvino_request import compiled
 
 numbers = opset13.parameter([1, 4], dtype=openvino.Type.f32)
 path = pathlib.Path(sys.argv[1])

@@ -17,11 +17,9 @@ from pathlib import Path
 from filelock import FileLock, Timeout
 
 from core.errors import ModelRefused, Unavailable
-from retrieval.model_files import ModelFiles, sha256_of
-from retrieval.recipes import Recipe
-from retrieval.window_encoder import read_shape
+from inference.model_files import ModelFiles, sha256_of
+from inference.recipe import Recipe
 
-MIN_FIDELITY = 0.99
 _MANIFEST = "manifest.json"
 _EXPORT_SECONDS = 900
 
@@ -30,8 +28,8 @@ logger = logging.getLogger(__name__)
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Manifest:
-    """Where a model came from. ``fidelity`` is its mean cosine to float32; hashes are SHA-256 in hexadecimal, those of
-    several files with blanks between them."""
+    """Where a model came from. ``fidelity``, at most 1, is how near its numbers are to float32's, as its exporter
+    measures it; hashes are SHA-256 in hexadecimal, those of several files with blanks between them."""
 
     source: str
     recipe: str
@@ -43,10 +41,9 @@ class Manifest:
 def exported_model(files: ModelFiles, digest: str, cache: Path, recipe: Recipe) -> Path:
     """The model of ``files`` by the recipe, exported where the cache has none that is whole.
 
-    Raises ``ModelRefused`` where the model is not BERT-like, cannot be exported or is less faithful than
-    ``MIN_FIDELITY``, and ``Unavailable`` where the cache cannot be written or another process holds it too long.
+    Raises ``ModelRefused`` where the model cannot be exported or is less faithful than the recipe asks, and
+    ``Unavailable`` where the cache cannot be written or another process holds it too long.
     """
-    read_shape(files.folder)
     # The exporting process has another working directory.
     place = cache.absolute() / f"{digest[:16]}-{recipe.name}"
     try:
@@ -55,10 +52,10 @@ def exported_model(files: ModelFiles, digest: str, cache: Path, recipe: Recipe) 
         raise Unavailable(
             f"{cache} cannot keep an exported model: {error}; give a folder that can be written"
         ) from error
-    if manifest.fidelity < MIN_FIDELITY:
+    if manifest.fidelity < recipe.least:
         raise ModelRefused(
-            f"{files.folder} as {recipe.name} reaches a mean cosine of {manifest.fidelity:.4f} to float32, below "
-            f"{MIN_FIDELITY}; set retrieval.engine to 'torch', or delete {place} to try again"
+            f"{files.folder} as {recipe.name} reaches a fidelity of {manifest.fidelity:.4f} to float32, below "
+            f"{recipe.least}; set {recipe.setting} to 'torch', or delete {place} to try again"
         )
     return place / recipe.files[0]
 
@@ -113,13 +110,13 @@ def _export(files: ModelFiles, digest: str, place: Path, recipe: Recipe) -> Mani
         (out / _MANIFEST).write_text(json.dumps(asdict(manifest), indent=1) + "\n", encoding="utf-8")
         shutil.rmtree(place, ignore_errors=True)
         out.rename(place)
-    logger.info("exported in %.0f s, mean cosine to float32 %.4f", time.perf_counter() - start, manifest.fidelity)
+    logger.info("exported in %.0f s, fidelity to float32 %.4f", time.perf_counter() - start, manifest.fidelity)
     return manifest
 
 
 def _run_export(folder: Path, out: Path, recipe: Recipe) -> float:
     """The fidelity that the exporting process found. Raises ``ModelRefused`` with the end of what it said."""
-    command = [sys.executable, "-m", "retrieval.engine_export", str(folder), str(out), recipe.name]
+    command = [sys.executable, "-m", recipe.exporter, str(folder), str(out), recipe.name]
     root = Path(__file__).parent.parent
     try:
         done = subprocess.run(  # noqa: S603  # our own module in our own interpreter

@@ -1,0 +1,72 @@
+"""Which inference engine a cross-encoder runs on, and what such an engine offers."""
+
+import logging
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Protocol
+
+from core.errors import DependencyError, DependencyMissing, ModelRefused
+from core.settings import RerankSettings
+from core.types import FloatArray
+from inference.devices import cuda_usable, has_matrix_units
+from inference.model_files import ModelFiles
+from rerank.pair_shape import PairShape
+from rerank.pair_windows import Window
+
+logger = logging.getLogger(__name__)
+
+
+class PairEngine(Protocol):
+    """Safe to share between threads. A window's logits do not depend on the windows beside it."""
+
+    @property
+    def suffix(self) -> str:
+        """What the engine adds to a fingerprint: other arithmetic gives other scores."""
+        ...
+
+    def logits(self, windows: Sequence[Window]) -> FloatArray:
+        """Shape (n, labels), float32."""
+        ...
+
+
+def log_odds(logits: FloatArray) -> FloatArray:
+    """Shape (n,) for logits of shape (n, labels): the one label, or the second of two less the first."""
+    return logits[:, 0] if logits.shape[1] == 1 else logits[:, 1] - logits[:, 0]
+
+
+def choose_pair_engine(
+    files: ModelFiles, digest: str, shape: PairShape, *, settings: RerankSettings, cache: Path | None
+) -> PairEngine:
+    """torch on CUDA; else OpenVINO in bfloat16 where the processor has matrix units, else onnxruntime in int8.
+
+    ``"auto"`` takes torch where ``cache`` is None or no export serves, with a warning that says why; ``"openvino"`` and
+    ``"onnx"`` raise ``DependencyError`` instead. The first use of a model exports it once. Raises
+    ``DependencyMissing`` where the settings want CUDA and there is none.
+    """
+    from rerank.pair_torch import TorchPairs
+
+    on_cuda = settings.device != "cpu" and cuda_usable()
+    if settings.device == "cuda" and not on_cuda:
+        raise DependencyMissing("rerank.device = 'cuda', and this torch or this machine has none; set it to 'auto'")
+    torch = TorchPairs(files, shape, on_cuda=on_cuda, most=settings.batch, tokens=settings.batch_tokens)
+    if settings.engine == "torch" or (settings.engine == "auto" and (cache is None or on_cuda)):
+        return torch
+    if cache is None:
+        raise ModelRefused(f"engine {settings.engine!r} needs a cache folder to keep the exported model in, got None")
+    try:
+        return _exported(files, digest, shape, cache, settings.engine)
+    except DependencyError as error:
+        if settings.engine != "auto":
+            raise
+        logger.warning("torch in float32 reranks, two to four times slower: %s", error)
+        return torch
+
+
+def _exported(files: ModelFiles, digest: str, shape: PairShape, cache: Path, engine: str) -> PairEngine:
+    from inference.export_cache import exported_model
+    from rerank.pair_exported import OnnxPairs, OpenVinoPairs
+    from rerank.recipes import BF16, INT8
+
+    if engine == "openvino" or (engine == "auto" and has_matrix_units()):
+        return OpenVinoPairs(exported_model(files, digest, cache, BF16), shape)
+    return OnnxPairs(exported_model(files, digest, cache, INT8), shape)
