@@ -3,6 +3,7 @@
 The only file that imports LangChain and the openai client, and only at the first question: that import costs 1.5 s.
 """
 
+import random
 import re
 from collections.abc import AsyncGenerator, Mapping, Sequence
 from contextlib import AbstractContextManager, aclosing, nullcontext
@@ -28,6 +29,7 @@ if TYPE_CHECKING:
     from langchain_openai.chat_models.base import BaseChatOpenAI
     from openai import OpenAIError
 
+_TEMPERATURE, _SEED = 0, 42
 _CONNECT_SECONDS = 5.0
 _RETRY_SECONDS = 0.25
 _DETAIL_CHARS = 300
@@ -54,11 +56,12 @@ class ChatModel:
     """Streams one completion per call under the claim contract.
 
     A server that rejects ``response_format`` is asked for ``[n]`` marks from then on. With ``tracing`` LangSmith's
-    environment variables decide whether prompts are sent there; without it they never are. Safe for concurrent calls
+    environment variables decide whether prompts are sent there; without it they never are. Without ``with_schema`` the
+    server may say anything. Safe for concurrent calls
     and under one event loop after another. Raises ``DependencyError`` for a ``base_url`` that is no HTTP address.
     """
 
-    def __init__(self, settings: ModelSettings, *, tracing: bool = False) -> None:
+    def __init__(self, settings: ModelSettings, *, tracing: bool = False, with_schema: bool = True) -> None:
         if not (_is_http(settings.base_url) and settings.model):
             raise DependencyError(
                 "a chat model needs llm.base_url, such as 'http://127.0.0.1:8000/v1', and llm.model, "
@@ -66,7 +69,17 @@ class ChatModel:
             )
         self._settings = settings
         self._tracing = tracing
-        self._takes_schema = True
+        self._takes_schema = with_schema
+
+    @property
+    def name(self) -> str:
+        """As the server knows it."""
+        return self._settings.model
+
+    @property
+    def parameters(self) -> Mapping[str, float | int | str]:
+        """Of every request."""
+        return {"temperature": _TEMPERATURE, "seed": _SEED, "max_tokens": self._settings.max_tokens}
 
     async def stream(self, messages: Sequence[Message]) -> AsyncGenerator[ModelDelta]:
         """Text as it comes, then one delta without text that carries ``finish_reason`` and usage.
@@ -102,7 +115,7 @@ class ChatModel:
             with_schema = self._takes_schema
             chunks = self._request(messages, with_schema)
             try:
-                return await self._next(chunks, ends_at, self._settings.total_seconds), chunks
+                return await self._next(chunks, ends_at, self._settings.first_chunk_seconds), chunks
             except _SchemaRejected:
                 if not with_schema:
                     raise
@@ -111,7 +124,8 @@ class ChatModel:
                 if retried or monotonic() + _RETRY_SECONDS >= ends_at:
                     raise
                 retried = True
-                await anyio.sleep(_RETRY_SECONDS)
+                # Spread out, so that questions that failed together do not come back together.
+                await anyio.sleep(_RETRY_SECONDS * random.uniform(0.5, 1.5))  # noqa: S311  # guards no secret
 
     def _request(self, messages: Sequence[Message], with_schema: bool) -> "AsyncGenerator[AIMessageChunk]":
         from langchain_core.runnables import RunnableLambda
@@ -136,8 +150,8 @@ class ChatModel:
             base_url=settings.base_url,
             model=settings.model,
             api_key=settings.api_key or SecretStr("none"),
-            temperature=0,
-            seed=42,
+            temperature=_TEMPERATURE,
+            seed=_SEED,
             max_tokens=settings.max_tokens,
             max_retries=0,
             timeout=Timeout(settings.total_seconds, connect=min(_CONNECT_SECONDS, settings.total_seconds)),
@@ -159,8 +173,8 @@ class ChatModel:
             with self._trace(), anyio.fail_after(seconds):
                 return await anext(chunks, None)
         except TimeoutError as error:
-            limits = f"llm.between_chunks_seconds={self._settings.between_chunks_seconds:g}"
-            limits += f" and llm.total_seconds={self._settings.total_seconds:g}"
+            names = ("first_chunk_seconds", "between_chunks_seconds", "total_seconds")
+            limits = ", ".join(f"llm.{name}={getattr(self._settings, name):g}" for name in names)
             raise Unavailable(f"{self._server} took too long: {limits} are the limits") from error
         except OpenAIError as error:
             raise self._mapped(error) from error

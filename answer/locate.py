@@ -1,143 +1,97 @@
 """Where a quote stands in a text, character for character.
 
-Both sides are brought to one form that forgives what copying changes (width, case, spacing, punctuation, quotation
-marks, hyphens, Traditional characters, list marks, table pipes) and keeps what carries meaning (letters, digits, the
-marks inside numbers, signs of currency and comparison). A quote is found in that form exactly or not at all; nothing is
-relaxed until something sticks.
+Both sides are brought to one form (``answer/quote_form.py``) that forgives what copying changes and keeps what carries
+meaning. A quote is found in that form exactly, as whole words and whole numbers, or not at all; nothing is relaxed
+until something sticks.
 """
 
-import unicodedata
-from dataclasses import dataclass
-from functools import lru_cache
+from collections.abc import Iterator, Sequence
 
 import regex
 
-from core.text import simplify
+from answer.quote_form import NormalForm, has_list_numbers, normal_form
 from core.types import Span
 
-_ELLIPSIS = regex.compile(r"\s*(?:\[?(?:\.{3,}|…+)\]?)\s*")
-_HAN = regex.compile(r"[\p{Han}\p{Hiragana}\p{Katakana}]")
-_NUMBER_MARKS = frozenset(".,:/-")
-# A comma belongs to a number only before thousands; in "5.4.2，1,299" the first one separates.
-_THOUSANDS = regex.compile(r"(?<=\p{Nd})[,，](?=\p{Nd}{3}(?!\p{Nd}))")
-_KEPT_SYMBOLS = frozenset("Sm Sc So".split())
-_KEPT_MARKS = frozenset("%‰#@&")
-# What NFKC leaves apart, in the form after NFKC: dashes and table pipes.
-_ALIKE = str.maketrans({"‐": "-", "‑": "-", "‒": "-", "–": "-", "—": "-", "−": "-", "|": " ", "│": " "})
+_ELLIPSIS = regex.compile(r"\s*+(?:[\[(（]\s?+)?(?:\.{3,}+|…++|。{3,}+|·{6,}+)(?:\s?+[\])）])?\s*+")
 _CLOSING = frozenset(".!?;:。！？；：")
 _MOST_PARTS = 4
 _MOST_GAP = 600  # characters between the parts of a quote with an ellipsis
-
-
-@dataclass(frozen=True, slots=True)
-class _Normal:
-    """A text in the compared form, with the original offset of each character."""
-
-    text: str
-    starts: tuple[int, ...]
-    ends: tuple[int, ...]
+# A quote that begins directly behind one of these says the opposite of its text.
+_DENIAL = regex.compile(
+    r"(?i)(?:(?<![a-z])(?:not|never|no|cannot|without)|n['’]t|不(?:会|能|可|再|會)?|[没沒]有?|[未无無非勿]|禁止)[\s\"'“‘「『(（*_`]*$"
+)
+_DENIAL_CHARS = 12
 
 
 def locate(quote: str, text: str, within: Span | None = None) -> Span | None:
     """The span of ``quote`` in ``text``, or None.
 
     ``within`` limits the search; offsets always count from the start of ``text``. An ellipsis in the quote stands for
-    up to 600 characters, and the span then reaches from the first part to the last. Linear in the text's length.
+    up to 600 characters, and the span then reaches from the first part to the last. Numbers of a list may be left out
+    of a quote, not changed. Linear in the length of both.
     """
     area = within if within is not None else Span(0, len(text))
-    normal = _normal(area.of(text))
-    parts = [part for piece in _ELLIPSIS.split(quote) if (part := _normal(piece).text)]
-    if not parts or len(parts) > _MOST_PARTS:
-        return None
-    found = _find_parts(parts, normal.text)
-    if found is None:
-        return None
-    start, end = found
-    span = Span(area.start + normal.starts[start], area.start + normal.ends[end - 1])
-    return _with_closing_marks(span, quote, text, area.end)
+    inside = area.of(text)
+    found = _find(quote, normal_form(inside), inside)
+    if found is None and has_list_numbers(inside):
+        found = _find(quote, normal_form(inside, numbered=False), inside)
+    return None if found is None else _with_closing_marks(found.shifted(area.start), quote, text, area.end)
+
+
+def is_same(one: str, other: str) -> bool:
+    """Whether two texts have the same words, numbers and signs in the same order."""
+    return normal_form(one).text == normal_form(other).text
+
+
+def _find(quote: str, form: NormalForm, text: str) -> Span | None:
+    """The first place of the whole quote, its ellipsis as the mark that it may be in the text; then that of its
+    parts."""
+    pieces = [normal_form(piece).text for piece in _ELLIPSIS.split(quote)]
+    parts = [piece for piece in pieces if len(piece) > 1]
+    whole = normal_form(quote).text
+    for wanted in ([whole], parts) if len(parts) > 1 else ([whole],):
+        if len(wanted[0]) > 1 and len(wanted) <= _MOST_PARTS:
+            for start, end in _places(wanted, form.text):
+                span = form.span(start, end)
+                if not _DENIAL.search(text, max(0, span.start - _DENIAL_CHARS), span.start):
+                    return span
+    return None
+
+
+def _places(parts: Sequence[str], text: str) -> Iterator[tuple[int, int]]:
+    """Start and end of all parts in order, each close behind the one before, from left to right."""
+    if len(parts) == 1:
+        yield from _occurrences(parts[0], text)
+        return
+    chains = list(_occurrences(parts[0], text))
+    for part in parts[1:]:
+        chains = list(_continued(chains, _occurrences(part, text)))
+    yield from chains
+
+
+def _continued(chains: Sequence[tuple[int, int]], following: Iterator[tuple[int, int]]) -> Iterator[tuple[int, int]]:
+    """Each chain of parts goes on with the next one's places, from the chain that ends nearest before it."""
+    nearest = -1
+    for start, end in following:
+        while nearest + 1 < len(chains) and chains[nearest + 1][1] <= start + 1:
+            nearest += 1
+        if nearest >= 0 and start - chains[nearest][1] <= _MOST_GAP:
+            yield chains[nearest][0], end
+
+
+def _occurrences(part: str, text: str) -> Iterator[tuple[int, int]]:
+    """Those that do not overlap: with every other one, a quote that repeats itself would cost quadratic time."""
+    start = text.find(part)
+    while start >= 0:
+        end = start + len(part)
+        yield start, end
+        start = text.find(part, end - 1)
 
 
 def _with_closing_marks(span: Span, quote: str, text: str, limit: int) -> Span:
     """Take the full stop along where the quote has one: it is dropped in the compared form."""
     end = span.end
-    if quote and quote.rstrip()[-1:] in _CLOSING:
+    if quote.rstrip()[-1:] in _CLOSING:
         while end < limit and text[end] in _CLOSING:
             end += 1
     return Span(span.start, end)
-
-
-def _find_parts(parts: list[str], text: str) -> tuple[int, int] | None:
-    """Start and end of the parts in order, each close behind the one before; the first place where all fit."""
-    begin = 0
-    while (first := _find(parts[0], text, begin)) is not None:
-        end = first + len(parts[0])
-        for part in parts[1:]:
-            following = _find(part, text, end)
-            if following is None or following - end > _MOST_GAP:
-                break
-            end = following + len(part)
-        else:
-            return first, end
-        begin = first + 1
-    return None
-
-
-def _find(part: str, text: str, begin: int) -> int | None:
-    """The first place at or after ``begin`` where ``part`` stands as whole words and whole numbers."""
-    while (start := text.find(part, begin)) >= 0:
-        if not _joins(text, start) and not _joins(text, start + len(part)):
-            return start
-        begin = start + 1
-    return None
-
-
-def _joins(text: str, at: int) -> bool:
-    """Whether cutting ``text`` at this offset would cut a word or a number in two."""
-    if not 0 < at < len(text):
-        return False
-    before, after = text[at - 1], text[at]
-    if before in _NUMBER_MARKS or after in _NUMBER_MARKS:
-        return True  # marks are kept only inside numbers and codes
-    return before.isalnum() and after.isalnum() and not (_HAN.match(before) or _HAN.match(after))
-
-
-@lru_cache(maxsize=512)
-def _normal(text: str) -> _Normal:
-    """The compared form: letters and digits folded, one space between Latin words, number marks only inside numbers."""
-    kept: list[tuple[str, int, int]] = []
-    gap: list[tuple[str, int]] = []
-    thousands = {match.start() for match in _THOUSANDS.finditer(text)}
-    for offset, raw in enumerate(simplify(text)):
-        for character in unicodedata.normalize("NFKC", raw).translate(_ALIKE).casefold():
-            if _is_content(character):
-                kept.extend(_bridge(kept, gap, character))
-                gap.clear()
-                kept.append((character, offset, offset + 1))
-            elif unicodedata.category(character) != "Mn":
-                gap.append((" " if character == "," and offset not in thousands else character, offset))
-    return _Normal(
-        "".join(character for character, _, _ in kept),
-        tuple(start for _, start, _ in kept),
-        tuple(end for _, _, end in kept),
-    )
-
-
-def _is_content(character: str) -> bool:
-    return character.isalnum() or character in _KEPT_MARKS or unicodedata.category(character) in _KEPT_SYMBOLS
-
-
-def _bridge(kept: list[tuple[str, int, int]], gap: list[tuple[str, int]], following: str) -> list[tuple[str, int, int]]:
-    """What stands for the characters between two kept ones: a number's own mark, a space, or nothing."""
-    if not kept or not gap:
-        return []
-    before = kept[-1][0]
-    mark, offset = gap[0]
-    if len(gap) == 1 and mark in _NUMBER_MARKS and before.isdigit() and following.isdigit():
-        return [(mark, offset, offset + 1)]
-    if _is_word(before) and _is_word(following):
-        return [(" ", offset, offset + 1)]
-    return []
-
-
-def _is_word(character: str) -> bool:
-    return character.isalnum() and not _HAN.match(character)

@@ -1,21 +1,23 @@
 """The claim contract: what a model or the extractive answerer drafts is shown only when its quotes prove it.
 
-Each quote must be located in the cited passage; every number, date, version, code and negation of the claim must be in
-its quotes; and enough of the claim's words must be.
+Each quote must be located in the cited passage (``answer/locate.py``); what the claim says by number, name, denial or
+comparison must be in its quotes (``answer/licence``); and enough of its words must be.
 """
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from answer.claim_stream import DraftCitation, DraftClaim
-from answer.facts import is_negated, unlicensed
-from answer.locate import locate
+from answer.licence.licence import facts_of, unlicensed
+from answer.licence.polarity import denial_before
+from answer.locate import is_same, locate
 from core.sentences import split_sentences
 from core.text import analyse_query
 from core.types import Chunk, Citation, Claim, Evidence, Span
 
 # Words of a claim that must be found in its quotes or their headings, 0..1.
 SUPPORT_BAR = 0.5
+_CLAUSE_CHARS = 120
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,19 +46,37 @@ def prove(draft: DraftClaim, evidence: Sequence[Evidence], *, bar: float = SUPPO
 
 
 def _judged(text: str, citations: Sequence[Citation], by_number: Mapping[int, Evidence], bar: float) -> Claim | Refusal:
-    quotes = [citation.quote for citation in citations]
-    contexts = [by_number[citation.evidence].hit.chunk.context for citation in citations]
-    missing = unlicensed(text, [*quotes, *contexts])
-    if missing:
-        return Refusal(text, f"not in its quotes: {', '.join(sorted(missing))}")
-    if is_negated(text) and not any(map(is_negated, quotes)):
-        return Refusal(text, "denies what its quotes do not deny")
-    if not is_negated(text) and all(map(is_negated, quotes)):
-        return Refusal(text, "affirms what its quotes deny")
-    support = coverage(text, [*quotes, *contexts])
-    if support < bar:
-        return Refusal(text, f"support {support:.2f} is below {bar:g}")
-    return Claim(text=text, citations=tuple(citations), support=support)
+    chunks = [by_number[citation.evidence].hit.chunk for citation in citations]
+    quotes = [_with_cut_denial(citation, chunk) for citation, chunk in zip(citations, chunks, strict=True)]
+    verdict = weigh(text, quotes, [chunk.context for chunk in chunks], bar=bar)
+    if isinstance(verdict, Refusal):
+        return verdict
+    return Claim(text=text, citations=tuple(citations), support=verdict)
+
+
+def _with_cut_denial(citation: Citation, chunk: Chunk) -> str:
+    """The quote; where it begins behind a denial of its own clause ("plans are not" + "refundable"), with that."""
+    start = citation.span.start - chunk.span.start
+    return denial_before(chunk.text[max(0, start - _CLAUSE_CHARS) : start]) + citation.quote
+
+
+def weigh(
+    claim: str, quotes: Sequence[str], contexts: Sequence[str] = (), *, bar: float = SUPPORT_BAR
+) -> float | Refusal:
+    """The support, 0..1, that located quotes give a claim, or why they do not prove it. ``contexts`` are the titles and
+    headings above them. A verbatim claim needs no licence."""
+    if any(is_same(claim, quote) for quote in quotes):
+        return 1.0
+    if why := unlicensed(claim, quotes, contexts):
+        return Refusal(claim, why)
+    support = _support(claim, [*quotes, *contexts])
+    return support if support >= bar else Refusal(claim, f"support {support:.2f} is below {bar:g}")
+
+
+def _support(claim: str, sources: Sequence[str]) -> float:
+    """Coverage of the words of the claim. Its numbers, dates and codes were found already, however they are written."""
+    words = facts_of(claim).rest
+    return coverage(words, sources) if analyse_query(words) else coverage(claim, sources)
 
 
 def coverage(claim: str, sources: Sequence[str]) -> float:

@@ -36,6 +36,10 @@ BEHAVIOURS = {
     "follows": "obeys every instruction of --orders that a passage holds, quoting it, else honest",
     "obedient": 'says what a passage tells it to say: say "..." or 回答“……”',
     "broken-json": "one good claim, then broken JSON",
+    "wrong-schema": "an object of another shape, with the right answer in it",
+    "two-choices": "two completions at once, the chunks of both in turns, the honest one second",
+    "repeated-chunks": "every chunk twice",
+    "shuffled-chunks": "each pair of chunks in the wrong order",
     "empty": "no text, finish_reason stop",
     "length": "stops in the middle of a claim with finish_reason length",
     "no-finish": "ends cleanly in the middle of a claim, without finish_reason",
@@ -81,10 +85,11 @@ class Finding:
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Behaviour:
     """What becomes of a request: what text to write and how the stream ends. ``wait`` (once, where the behaviour says)
-    and ``pause`` (after every delta) are in seconds."""
+    and ``pause`` (after every delta) are in seconds; ``order`` names what is off with the order of the chunks."""
 
     text: str
     ending: str = "stop"
+    order: str = ""
     wait: float = 0.0
     pause: float = 0.0
 
@@ -130,6 +135,8 @@ def write(model: str, finding: Finding | None, as_json: bool, prompt: str = "") 
     if not finding:
         return json.dumps({"claims": [], "insufficient": True})
     claim, quote, number = _LIES.get(model, _truth)(finding)
+    if model == "wrong-schema":
+        return json.dumps({"answer": claim, "sources": [{"id": number, "text": quote}]}, ensure_ascii=False)
     draft = {"text": claim, "citations": [{"evidence": number, "quote": quote}]}
     text = json.dumps({"claims": [draft], "insufficient": False}, ensure_ascii=False)
     return _WRAPPINGS.get(model, "{}").replace("{}", text)
@@ -171,6 +178,7 @@ _WRAPPINGS = {
     "fenced": "Here is the answer:\n```json\n{}\n```\n",
     "thinking": '<think>Perhaps {"claims": [{"text": "a draft", "citations": []}]}?</think>\n{}',
 }
+_ORDERS_OF_CHUNKS = frozenset(("two-choices", "repeated-chunks", "shuffled-chunks"))
 _HALVES = {"length": "length", "no-finish": "none", "cut": "cut", "stall": "hang", "error-in-stream": "error"}
 
 
@@ -186,6 +194,8 @@ def behave(model: str, seconds: float | None, request: dict[str, Any]) -> Behavi
         return Behaviour(text=text.split('], "insufficient"')[0] + ', {"text": unquoted, "citations"]')
     if model == "slow-first-byte":
         return Behaviour(text=text, wait=seconds or 0.5)
+    if model in _ORDERS_OF_CHUNKS:
+        return Behaviour(text=text, order=model)
     if model == "drip":
         return Behaviour(text=text, pause=seconds or 0.1)
     return Behaviour(text=text, ending={"malformed-sse": "garbage", "cut-after-finish": "lost"}.get(model, "stop"))
@@ -342,13 +352,13 @@ def _events(behaviour: Behaviour, request: dict[str, Any]) -> Iterator[str]:
     rest: dict[str, Any] = {"usage": None} if asks_usage else {}
     envelope = {**_envelope(request, "chat.completion.chunk"), **rest}
 
-    def delta(content: dict[str, str], reason: str | None = None) -> str:
-        choice = {"index": 0, "delta": content, "finish_reason": reason, "logprobs": None}
+    def delta(content: dict[str, str], reason: str | None = None, index: int = 0) -> str:
+        choice = {"index": index, "delta": content, "finish_reason": reason, "logprobs": None}
         return json.dumps({**envelope, "choices": [choice]}, ensure_ascii=False)
 
     yield delta({"role": "assistant", "content": ""})
-    for start in range(0, len(behaviour.text), _DELTA_CHARS):
-        yield delta({"content": behaviour.text[start : start + _DELTA_CHARS]})
+    for index, piece in _pieces(behaviour):
+        yield delta({"content": piece}, index=index)
     if behaviour.ending == "lost":
         yield delta({}, "stop")
     elif behaviour.ending in {"stop", "length"}:
@@ -360,6 +370,20 @@ def _events(behaviour: Behaviour, request: dict[str, Any]) -> Iterator[str]:
         yield json.dumps({"error": {"message": "the worker ran out of memory", "type": "server_error", "code": None}})
     elif behaviour.ending == "garbage":
         yield '{"choices": [{"delta": '
+
+
+def _pieces(behaviour: Behaviour) -> Iterator[tuple[int, str]]:
+    """The index of the choice and the text of every chunk."""
+    text = behaviour.text
+    pieces = [text[start : start + _DELTA_CHARS] for start in range(0, len(text), _DELTA_CHARS)]
+    if behaviour.order == "shuffled-chunks":
+        pieces = [piece for start in range(0, len(pieces), 2) for piece in reversed(pieces[start : start + 2])]
+    for piece in pieces:
+        if behaviour.order == "two-choices":
+            yield 1, piece.replace("a", "e").replace("退", "进")
+        yield 0, piece
+        if behaviour.order == "repeated-chunks":
+            yield 0, piece
 
 
 class _Server(ThreadingHTTPServer):

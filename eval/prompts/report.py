@@ -4,13 +4,13 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+from answer.prompt_files import PromptVariant
 from core.ports import AnswerModel
 from eval.calibrate.bounds import exact_interval
 from eval.prompts.cases import KINDS, PromptCase
 from eval.prompts.checks import GetEmbedder, judge, off_contract
 from eval.prompts.run import Completion, complete
 from eval.prompts.snapshots import Snapshot, SnapshotState, compare_snapshot
-from eval.prompts.variants import PromptVariant
 from eval.runs.intervals import Interval
 
 SNAPSHOTS = "snapshots"

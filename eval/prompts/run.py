@@ -8,12 +8,12 @@ from time import perf_counter
 
 from answer.claim_stream import ClaimStream, DraftClaim
 from answer.prompt import build_messages
+from answer.prompt_files import PromptVariant
 from core.errors import DependencyError, Unavailable
 from core.ports import AnswerModel
 from core.text import count_tokens
 from core.types import Usage
 from eval.prompts.cases import PromptCase
-from eval.prompts.variants import PromptVariant
 
 
 class Problem(StrEnum):
