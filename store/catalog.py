@@ -4,7 +4,6 @@ One transaction puts a new version of a document in place: its passages, vectors
 current version. A reader sees the old version or the new one, never none and never both.
 """
 
-import re
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
@@ -12,7 +11,7 @@ from pathlib import Path
 from sqlalchemy import Connection, Engine, Select, delete, select
 from sqlalchemy.dialects import postgresql, sqlite
 
-from core.errors import InvalidInput
+from core.errors import NotFound
 from core.ports import TokenCodes
 from core.settings import RecordSettings
 from core.types import Chunk, Document, FloatArray
@@ -27,15 +26,15 @@ from store.changes import (
     sweep_embeddings,
 )
 from store.engine import make_folder, open_engine
+from store.kb_key import parse_key
 from store.moves import identities, identity, move_sources, put_stamps
 from store.put import NewVersion, once_each, put_versions, upsert_states
 from store.reading import CatalogReader
 from store.rows import vector_values
 from store.source_state import SourceState, text_key
-from store.tables import documents, editions, embeddings, indexes, knowledge_bases, outbox
+from store.tables import documents, editions, embeddings, indexes, knowledge_bases, outbox, tenants
 
 NO_TOKENS: Mapping[str, TokenCodes] = {}
-_KB_NAME = re.compile(r"[^\W_][\w.-]{0,99}")
 
 
 class Catalog(CatalogReader):
@@ -75,12 +74,16 @@ class Catalog(CatalogReader):
     # --- knowledge bases -------------------------------------------------------------------------------------------
 
     def ensure_kb(self, name: str) -> None:
-        """Create the knowledge base unless it is there. Raises ``InvalidInput`` for an unusable name."""
-        if not _KB_NAME.fullmatch(name):
-            raise InvalidInput(
-                f"knowledge base name {name!r}: use a letter or digit, then up to 99 letters, digits, '.', '-' or '_'"
-            )
+        """Create the knowledge base of this key unless it is there.
+
+        Raises ``InvalidInput`` for an unusable name, ``NotFound`` for its tenant.
+        """
+        tenant, _ = parse_key(name)
         with self.writing() as connection:
+            # Locked where others may write at the same time: a tenant that is being deleted gets nothing new.
+            held = select(tenants.c.name).where(tenants.c.name == tenant).with_for_update(read=True)
+            if connection.scalar(held) is None:
+                raise NotFound(f"there is no tenant {tenant!r}; `citedesk tenants create {tenant}` makes it")
             connection.execute(self._insert(knowledge_bases).values(name=name).on_conflict_do_nothing())
 
     def delete_kb(self, name: str) -> None:

@@ -170,7 +170,7 @@ def _of_kb(kb: str) -> Select[tuple[str]]:
 
 def _unknown_name(connection: Connection, kb: str, name: str) -> InvalidInput:
     known = sorted({*connection.scalars(_of_kb(kb).distinct()), *_EVERY_DOCUMENT})
-    return InvalidInput(f"no document of {kb!r} has {name!r:.80}; there is: {', '.join(known[:100])}")
+    return InvalidInput(f"no document of {split_key(kb)[1]!r} has {name!r:.80}; there is: {', '.join(known[:100])}")
 
 
 def _unknown_value(name: str, value: str, known: Sequence[str]) -> InvalidInput:

@@ -56,6 +56,11 @@ class CatalogReader:
         with self.engine.connect() as connection:
             return list(connection.scalars(KB_NAMES))
 
+    def has_kb(self, name: str) -> bool:
+        """Whether there is a knowledge base of this key."""
+        with self.engine.connect() as connection:
+            return connection.scalar(REVISION, {"kb": name}) is not None
+
     def require_kb(self, name: str) -> None:
         """Raises ``NotFound`` with the names that exist."""
         with self.engine.connect() as connection:

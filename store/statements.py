@@ -8,6 +8,7 @@ from collections.abc import Sequence
 from sqlalchemy import BigInteger, BindParameter, Connection, String, bindparam, select
 
 from core.errors import NotFound
+from store.kb_key import split_key
 from store.rows import in_edition, live_chunk_rows, within
 from store.tables import chunks, documents, editions, embeddings, knowledge_bases, token_vectors
 
@@ -50,7 +51,8 @@ HAS_EDITION = select(editions.c.id).where(editions.c.id == _EDITION)
 
 
 def unknown_kb(connection: Connection, name: str) -> NotFound:
-    """The error for a knowledge base that is not there, with the names of those that are."""
-    known = connection.scalars(KB_NAMES).all()
+    """The error for a knowledge base that is not there, with those of its tenant that are."""
+    tenant, _ = split_key(name)
+    known = [each for each in connection.scalars(KB_NAMES) if split_key(each)[0] == tenant]
     listed = ", ".join(known[:20]) or "none yet; `citedesk ingest PATH` makes one"
     return NotFound(f"no knowledge base named {name!r}; there is: {listed}")

@@ -1,16 +1,18 @@
 """The record's tables.
 
-``homes`` has one row, the name of this record among others on a shared server. ``documents`` has one row per source of
-a knowledge base; ``versions`` its parsed texts; ``chunks`` the passages of each version. A passage is live exactly
-when its version is its document's ``current_version``. ``embeddings`` and ``token_vectors`` belong to texts, whichever
-passages have them. ``editions`` are the ways in which a knowledge base was cut and embedded; ``edition_versions``
-names the version that stands in one that does not answer now, where that is not the current one
+``homes`` has one row, the name of this record among others on a shared server. ``tenants`` own knowledge bases, whose
+names here are keys that carry the tenant (``store/kb_key.py``); ``api_keys`` open them. ``documents`` has one row per
+source of a knowledge base; ``versions`` its parsed texts; ``chunks`` the passages of each version. A passage is live
+exactly when its version is its document's ``current_version``. ``embeddings`` and ``token_vectors`` belong to texts,
+whichever passages have them. ``editions`` are the ways in which a knowledge base was cut and embedded;
+``edition_versions`` names the version that stands in one that does not answer now, where that is not the current one
 (``store/editions.py``). ``outbox`` numbers the changes of one knowledge base without gaps (a row names a passage whose
 liveness changed; whether it lives now, the other tables say); ``indexes`` says how far each generation of an index has
 followed them. ``jobs`` are leased to workers one attempt at a time, and ``job_files`` keeps what a job settled; times
 of jobs are seconds since 1970 by the database's clock. ``sketches`` holds the MinHash of each version's text,
 ``near_duplicates`` both directions of each pair of similar ones. ``facets`` are the names and values that filters look
-up; a knowledge base's ``revision`` rises with every write that may change what a filter leaves.
+up; a knowledge base's ``revision`` rises with every write that may change what a filter leaves. ``traces`` say how
+answers came about; ``created_at`` is in seconds since 1970 by the clock of the process that answered.
 """
 
 from sqlalchemy import (
@@ -52,6 +54,29 @@ def _kb(*, primary_key: bool = False) -> Column[str]:
 
 
 homes = Table("homes", metadata, Column("id", String(64), primary_key=True))
+
+tenants = Table(
+    "tenants",
+    metadata,
+    Column("name", String(64), primary_key=True),
+    Column("created_at", DateTime(timezone=True), nullable=False, server_default=_now),
+)
+
+api_keys = Table(
+    "api_keys",
+    metadata,
+    Column("prefix", String(12), primary_key=True),
+    Column("digest", String(64), nullable=False),
+    Column("tenant", String(64), ForeignKey("tenants.name", ondelete="CASCADE"), nullable=False, index=True),
+    Column("label", String(200), nullable=False),
+    Column("scopes", JSON, nullable=False),
+    Column("kbs", JSON(none_as_null=True)),
+    Column("created_at", Double, nullable=False),
+    Column("expires_at", Double),
+    Column("revoked_at", Double),
+    Column("last_used_at", Double),
+    Column("replaced_by", String(12)),
+)
 
 knowledge_bases = Table(
     "knowledge_bases",
@@ -270,4 +295,17 @@ job_files = Table(
     Column("outcome", String(20), nullable=False),
     Column("reason", Text, nullable=False),
     Column("passages", Integer, nullable=False),
+)
+
+traces = Table(
+    "traces",
+    metadata,
+    Column("trace_id", String(64), primary_key=True),
+    _kb(),
+    Column("created_at", Double, nullable=False),
+    Column("status", String(40), nullable=False),
+    Column("question", Text, nullable=False),
+    Column("document", LargeBinary, nullable=False),
+    Index("ix_traces_kb_created_at", "kb", "created_at"),
+    Index("ix_traces_created_at", "created_at"),
 )

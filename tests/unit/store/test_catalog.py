@@ -155,7 +155,7 @@ def test_counts_are_of_live_documents_and_passages(catalog, put):
     assert (kb.documents, kb.passages) == (1, 3)
 
 
-@pytest.mark.parametrize("name", ["", "a/b", "-x", "..", "a b", "x" * 101])
+@pytest.mark.parametrize("name", ["", "a/", "a/b/c", "-x", "..", "a b", "x" * 101])
 def test_an_unusable_name_is_refused_with_the_name(catalog, name):
     with pytest.raises(InvalidInput, match="knowledge base name"):
         catalog.ensure_kb(name)

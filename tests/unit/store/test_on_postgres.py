@@ -22,6 +22,7 @@ from store.lease import LeaseLost
 from store.leases import Leases, Standing
 from store.ledger import Ledger
 from store.tables import metadata
+from store.traces import TraceRow, Traces
 
 pytestmark = pytest.mark.slow
 SETTINGS = JobSettings(lease_seconds=60, attempts=3, retry_seconds=0)
@@ -214,3 +215,22 @@ def test_a_deleted_knowledge_base_takes_its_jobs_with_it(catalog, jobs, leases):
 def test_a_server_that_is_away_is_a_clear_error(tmp_path):
     with pytest.raises(RecordError, match="cannot be opened"):
         Catalog.open(tmp_path, RecordSettings(url="postgresql+psycopg://citedesk:secret@127.0.0.1:1/none"))
+
+
+def test_traces_are_kept_listed_swept_and_deleted_with_their_knowledge_base(catalog):
+    traces = Traces(catalog)
+    for kb in ("kb", "other"):
+        catalog.ensure_kb(kb)
+    rows = [
+        TraceRow(
+            trace_id=f"{kb}{n}", kb=kb, created_at=n, status="answered", question="退款？", document={"text": "\x00中"}
+        )
+        for kb in ("kb", "other")
+        for n in range(3)
+    ]
+    traces.put(rows)
+    traces.put(rows)
+    assert traces.get("kb1") == rows[1]
+    assert traces.sweep(before=1, keep=1) == 4
+    catalog.delete_kb("kb")
+    assert [line.trace_id for line in traces.newest(limit=9)] == ["other2"]
