@@ -8,8 +8,10 @@ from collections.abc import AsyncGenerator, Callable, Collection, Iterable, Mapp
 from contextlib import aclosing
 from functools import cached_property
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
+from answer.index_stores import dense_store, lexical_store
+from answer.tracing import Tracing
 from core.errors import CitedeskError, DependencyMissing, ModelRefused
 from core.settings import Settings
 from core.types import Answer, AnswerEvent, Chunk, Document, Filter, Question, SearchResult, SearchStage
@@ -23,6 +25,7 @@ if TYPE_CHECKING:
     from answer.editions import EditionKeeper
     from answer.extract import ExtractiveAnswerer
     from answer.reader import Reader
+    from answer.replay import Replay
     from core.explanation import Explained
     from ingest.ingest_job import Wrap
     from ingest.report import IngestReport
@@ -30,7 +33,6 @@ if TYPE_CHECKING:
     from ingest.watch import Watch
     from retrieval.embedder import SentenceEmbedder
     from retrieval.encoders import EditionEncoders
-    from retrieval.generations import IndexStore
     from retrieval.indexes import Indexes
     from retrieval.search import Retriever
     from retrieval.verify import ArmReport
@@ -68,14 +70,14 @@ class Desk:
         """Own the indexes, warm the models and follow the record in the background. Raises ``IndexLocked``."""
         self.own()
         self.indexes.start_following(self.settings.retrieval.catch_up_seconds)
-        self.embedder.embed_tokens(["warm"])
-        self.embedder.embed_query("warm")
+        self.reader.warm()
         self.indexes.wait_until_open(_OPENING_SECONDS)
         self.editions.start()
+        self.tracing.start()
 
     def close(self) -> None:
         """Close what was opened and let the next owner in."""
-        for name in ("editions", "indexes", "catalog"):
+        for name in ("tracing", "editions", "indexes", "catalog"):
             if name in self.__dict__:
                 self.__dict__.pop(name).close()
         if self._owns:
@@ -131,15 +133,26 @@ class Desk:
     async def ask(self, question: Question) -> Answer:
         """The whole answer. Raises ``InvalidInput`` or ``NotFound``."""
         self.own()
-        return await self.reader_of(question.kb).pipeline.ask(question)
+        reader = self.reader_of(question.kb)
+        return await reader.pipeline.ask(question, self.tracing.keep(reader))
 
     async def stream(self, question: Question) -> AsyncGenerator[AnswerEvent]:
         """The answer as it is made, ending with ``Finished``. Raises as ``ask`` does."""
         self.own()
         # Closed here, in this task, when the client goes away; left to the garbage collector it breaks cancel scopes.
-        async with aclosing(self.reader_of(question.kb).pipeline.stream(question)) as events:
+        reader = self.reader_of(question.kb)
+        async with aclosing(reader.pipeline.stream(question, self.tracing.keep(reader))) as events:
             async for event in events:
                 yield event
+
+    def trace(self, trace_id: str) -> Mapping[str, Any]:
+        """How an answer came about, as JSON. Raises ``NotFound``."""
+        return self.tracing.of(trace_id)
+
+    async def replay(self, trace_id: str, *, with_settings: bool = True) -> "Replay":
+        """The question of a trace asked again, and what differs. Raises ``NotFound`` or as ``ask`` does."""
+        self.own()
+        return await self.tracing.replay(trace_id, self.reader_of, self.explain, with_settings=with_settings)
 
     # --- filling ---------------------------------------------------------------------------------------------------
 
@@ -194,6 +207,10 @@ class Desk:
     def knowledge_bases(self) -> list[str]:
         """Names, in order."""
         return self.catalog.kb_names()
+
+    def has_kb(self, kb: str) -> bool:
+        """Whether it is there."""
+        return self.catalog.has_kb(kb)
 
     def kb_counts(self) -> list[KnowledgeBase]:
         """Knowledge bases with their live documents and passages."""
@@ -253,6 +270,11 @@ class Desk:
         return Catalog.open(self.settings.home, self.settings.record)
 
     @cached_property
+    def tracing(self) -> Tracing:
+        """How answers came about."""
+        return Tracing(self.settings, lambda: self.catalog)
+
+    @cached_property
     def embedder(self) -> "SentenceEmbedder":
         """One embedder for passages, questions and token vectors."""
         return self._embedder_of(self.settings.retrieval.embedder)
@@ -260,11 +282,7 @@ class Desk:
     def _embedder_of(self, model: str) -> "SentenceEmbedder":
         from retrieval.embedder import SentenceEmbedder
 
-        return SentenceEmbedder(model, engine=self.settings.retrieval.engine, cache=self._model_cache)
-
-    @property
-    def _model_cache(self) -> Path:
-        return self.settings.retrieval.model_cache or self.settings.home / "models"
+        return SentenceEmbedder(model, engine=self.settings.retrieval.engine, cache=self.settings.models)
 
     @cached_property
     def encoders(self) -> "EditionEncoders":
@@ -275,7 +293,7 @@ class Desk:
         ingest = self.settings.ingest
         return EditionEncoders(
             self.settings.retrieval,
-            self._model_cache,
+            self.settings.models,
             self.embedder,
             cut=lambda: cut_name(ingest, self.embedder.vocabulary),
             passages=cut_settings(ingest),
@@ -314,34 +332,14 @@ class Desk:
         """Both indexes of every knowledge base."""
         from retrieval.indexes import Indexes
 
-        folder = self.settings.home / "indexes"
+        folder, settings = self.settings.home / "indexes", self.settings.retrieval
         return Indexes(
             catalog=self.catalog,
             encoders=self.encoders,
-            dense=self._dense_store(folder),
-            lexical=self._lexical_store(folder),
+            dense=dense_store(settings, folder, self.catalog),
+            lexical=lexical_store(settings, folder),
             embed_batch=self.settings.ingest.embed_batch,
         )
-
-    def _dense_store(self, folder: Path) -> "IndexStore":
-        settings = self.settings.retrieval
-        if settings.chroma_url:
-            from retrieval.chroma_server import ChromaServerStore
-
-            home = self.catalog.home_id()
-            return ChromaServerStore(settings.chroma_url, home=home, seconds=settings.chroma_seconds)
-        from retrieval.chroma_index import ChromaStore
-
-        return ChromaStore(folder / "chroma")
-
-    def _lexical_store(self, folder: Path) -> "IndexStore":
-        if self.settings.retrieval.lexical_backend == "rank_bm25":
-            from retrieval.bm25_index import Bm25Store
-
-            return Bm25Store()
-        from retrieval.tantivy_index import TantivyStore
-
-        return TantivyStore(folder / "tantivy")
 
     @cached_property
     def reader(self) -> "Reader":

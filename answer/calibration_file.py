@@ -73,10 +73,15 @@ def running_fingerprints(embedder: str, settings: Settings) -> Fingerprints:
 
 def reranker_fingerprint(settings: RerankSettings) -> str:
     """The kind, and the model or the digest of the fitted weights."""
-    if settings.kind == "late_interaction":
+    said: list[str] = [settings.kind]
+    if settings.kind in ("late_interaction", "cascade"):
         weights = resources.files("rerank").joinpath("weights.json").read_bytes()
-        return f"{settings.kind}:{hashlib.sha256(weights).hexdigest()[:16]}"
-    return f"{settings.kind}:{settings.model}" if settings.model else settings.kind
+        said.append(hashlib.sha256(weights).hexdigest()[:16])
+    if settings.kind == "cascade":
+        said += [str(settings.survivors), str(settings.settle), str(settings.reach)]
+    if settings.kind in ("cross_encoder", "cascade"):
+        said.append(settings.model)
+    return ":".join(said)
 
 
 def bars_of_home(settings: Settings, running: Fingerprints) -> AllBars:

@@ -6,46 +6,57 @@ after it is proven, whoever drafted it; work that keeps a processor busy runs in
 """
 
 import logging
-import uuid
-from collections.abc import AsyncGenerator, Callable, Sequence
+from collections.abc import AsyncGenerator, Callable, Collection, Mapping, Sequence
 from contextlib import aclosing
-from dataclasses import dataclass, field, replace
+from dataclasses import replace
 from datetime import date
 from functools import partial
 from time import perf_counter
+from typing import TypeAlias
 
 from anyio.to_thread import run_sync
 
-from answer.claim_stream import DraftClaim
+from answer.context import screened_context
 from answer.decide import Decider
 from answer.draft import Draft, DraftFailed, ModelDrafter
-from answer.extract import ExtractiveAnswerer, Scored
-from answer.gather import gather
+from answer.extract import ExtractiveAnswerer
+from answer.gather import gather, gather_expired
 from answer.guard.guard import UNGUARDED, Guard
-from answer.guard.screen import ScreenedEvidence, screen_evidence, screen_history, screen_question
-from answer.guard.topic import is_on_topic
-from answer.prove import SUPPORT_BAR, Refusal, prove
+from answer.guard.screen import screen_evidence, screen_history, screen_question
+from answer.prompt_choice import conversation_of
+from answer.rewriter import ModelRewriter
 from answer.search import Searcher
-from answer.understand import stand_alone
+from answer.state import AnswerState
+from answer.trace import Keep, Notes, keep_nothing
+from answer.understand import stand_alone, windowed
+from answer.weigh import Weigher
 from core.errors import DependencyError, InvalidInput
 from core.settings import AnswerSettings
 from core.text import analyse
 from core.types import (
     Answer,
     AnswerEvent,
-    AnswerStatus,
     Claim,
     ClaimProven,
     Evidence,
     EvidenceFound,
     Finished,
+    Metadata,
     Quarantined,
     Question,
     SearchStage,
-    Usage,
 )
 
 logger = logging.getLogger(__name__)
+
+
+MetadataOf: TypeAlias = Callable[[Collection[str]], Mapping[str, Metadata]]
+"""The metadata of documents by id; of one that is gone nothing."""
+
+
+def no_metadata(ids: Collection[str]) -> Mapping[str, Metadata]:
+    """For passages without a record."""
+    return {}
 
 
 class Pipeline:
@@ -57,43 +68,67 @@ class Pipeline:
         searcher: Searcher,
         extractive: ExtractiveAnswerer,
         decider: Decider,
-        model: ModelDrafter | None,
+        models: Sequence[ModelDrafter] = (),
         settings: AnswerSettings,
         guard: Guard = UNGUARDED,
         today: Callable[[], date] = date.today,
+        metadata: MetadataOf = no_metadata,
+        rewriter: ModelRewriter | None = None,
     ) -> None:
         self._searcher = searcher
         self._extractive = extractive
         self._decider = decider
-        self._model = model
+        self._models = models
         self._settings = settings
         self._guard = guard
         self._today = today
+        self._metadata = metadata
+        self._rewriter = rewriter
 
-    async def ask(self, question: Question) -> Answer:
+    async def ask(self, question: Question, keep: Keep = keep_nothing) -> Answer:
         """The whole answer. Raises ``InvalidInput`` for an unusable question, ``NotFound`` for a knowledge base."""
-        async with aclosing(self.stream(question)) as events:
+        async with aclosing(self.stream(question, keep)) as events:
             async for event in events:
                 if isinstance(event, Finished):
                     return event.answer
         raise AssertionError("a stream of events always ends with Finished")
 
-    async def stream(self, question: Question) -> AsyncGenerator[AnswerEvent]:
-        """``EvidenceFound``, a ``ClaimProven`` for each claim as soon as it is proven, then ``Finished``."""
+    async def stream(self, question: Question, keep: Keep = keep_nothing) -> AsyncGenerator[AnswerEvent]:
+        """``EvidenceFound``, a ``ClaimProven`` for each claim as soon as it is proven, then ``Finished``.
+
+        ``keep`` is given what was noted on the way just before the end; it must not wait for anything.
+        """
+        notes = Notes()
+        async with aclosing(self._events(question, notes)) as events:
+            async for event in events:
+                if isinstance(event, Finished):
+                    keep(question, notes, event.answer)
+                yield event
+
+    async def _events(self, question: Question, notes: Notes) -> AsyncGenerator[AnswerEvent]:
         self._check(question)
         screened, orders = self._screened(question)
         if not screened.text:
-            yield Finished(answer=_State(asked=question.text, orders=orders).refused())
+            state = AnswerState(question=question, asked=question.text, orders=orders, notes=notes)
+            yield Finished(answer=state.refused())
             return
-        question = screened
-        state = _State(asked=stand_alone(question), orders=orders, is_guarded=self._guard.is_on)
+        conversation, question = conversation_of(question), screened
+        state = AnswerState(
+            question=question,
+            asked=await self._understood(question),
+            orders=orders,
+            is_guarded=self._guard.is_on,
+            notes=notes,
+            conversation=conversation,
+        )
         try:
             await self._retrieve(question, state)
         except DependencyError as error:
             yield Finished(answer=state.unavailable(error))
             return
         yield EvidenceFound(question=state.asked, evidence=state.evidence)
-        if not await self._decide(state):
+        await self._decide(state)
+        if state.weighed.reason:
             yield Finished(answer=state.insufficient())
             return
         async for claim in self._claims(question, state):
@@ -109,143 +144,92 @@ class Pipeline:
         if not analyse(question.text):
             raise InvalidInput(f"the question {question.text!r:.40} holds no word; write it in English or Chinese")
 
+    async def _understood(self, question: Question) -> str:
+        """The question as it stands alone; where it does not yet, by the model if there is one that can."""
+        by_rules = stand_alone(question)
+        if self._rewriter is None or not question.history or by_rules == question.text.strip():
+            return by_rules
+        return await self._rewriter.rewrite(question) or by_rules
+
     def _screened(self, question: Question) -> tuple[Question, tuple[Quarantined, ...]]:
         """The question without the orders that it and its history give, empty where nothing else is left of it."""
         screened = screen_question(self._guard, question.text)
-        history = screen_history(self._guard, question.history)
-        return replace(question, text=screened.text, history=history), screened.quarantined
+        history = windowed(screen_history(self._guard, question.history), self._settings.history_tokens)
+        context, orders = screened_context(self._guard, question.context, self._settings.context_tokens)
+        asked = replace(question, text=screened.text, history=history, context=context)
+        return asked, (*screened.quarantined, *orders)
 
-    async def _retrieve(self, question: Question, state: "_State") -> None:
+    async def _retrieve(self, question: Question, state: AnswerState) -> None:
         wanted = self._settings.evidence * 4
         search = partial(self._searcher.search, question.kb, state.asked, wanted, SearchStage.RERANK, question.filter)
         found = await run_sync(search)
         state.degraded += found.degraded
         state.timings |= found.timings_ms
         today = (question.filter and question.filter.as_of) or self._today()
-        state.evidence = gather(found.hits, self._settings, question=state.asked, today=today)
-        state.expired = bool(found.hits) and not state.evidence
+        state.metadata = await run_sync(self._metadata, {hit.chunk.document_id for hit in found.hits})
+        chosen = partial(gather, found.hits, self._settings, question=state.asked, today=today, metadata=state.metadata)
+        state.evidence = chosen(context=question.context)
+        state.expired = gather_expired(
+            found.hits,
+            self._settings,
+            question=state.asked,
+            today=today,
+            metadata=state.metadata,
+            first=len(state.evidence) + 1,
+        )
+        state.notes.day, state.notes.hits = today, found.hits
         started = perf_counter()
-        state.screened = await run_sync(screen_evidence, self._guard, state.evidence)
+        state.screened = await run_sync(screen_evidence, self._guard, (*state.evidence, *state.expired))
         state.timings["guard"] = 1000 * (perf_counter() - started)
 
-    async def _decide(self, state: "_State") -> bool:
+    async def _decide(self, state: AnswerState) -> None:
         started = perf_counter()
-        ranked = await run_sync(self._extractive.rank, state.asked, state.evidence)
-        state.ranked = [scored for scored in ranked if not state.gives_orders(scored)]
-        decision = self._decider.decide(state.asked, state.evidence, state.ranked)
-        state.probability = decision.probability
-        state.support_bar = decision.support_bar
+        weigher = Weigher(
+            extractive=self._extractive,
+            decider=self._decider,
+            asked=state.asked,
+            today=state.notes.day or self._today(),
+            metadata=state.metadata,
+            context=state.question.context,
+            may_quote=lambda scored: not state.gives_orders(scored),
+            timings=state.timings,
+        )
+        state.weighed = await run_sync(weigher.weigh, state.evidence, state.expired)
+        state.support_bar = state.notes.support_bar = state.weighed.decision.support_bar
         state.timings["decide"] = 1000 * (perf_counter() - started)
-        return decision.answers
 
-    async def _claims(self, question: Question, state: "_State") -> AsyncGenerator[Claim]:
-        """Proven claims: the model's where one is configured, the extractive answerer's otherwise or when it fails."""
+    async def _claims(self, question: Question, state: AnswerState) -> AsyncGenerator[Claim]:
+        """Proven claims: the models' where one answers, the extractive answerer's otherwise."""
         started = perf_counter()
         readable = state.screened.for_model(state.evidence)
-        if self._model is not None and readable:
-            try:
-                async with aclosing(self._model.drafts(question, state.asked, readable)) as drafts:
-                    async for draft in drafts:
-                        for claim in state.prove(draft, readable):
-                            yield claim
-            except DraftFailed as error:
-                logger.warning("the answer model failed: %s", error)
-                state.degraded += ("model",)
-        if self._model is None or not readable or "model" in state.degraded:
-            for claim in state.prove(Draft(claims=tuple(self._extractive.draft(state.ranked))), state.evidence):
+        for drafter in self._models if readable else ():
+            async with aclosing(self._by_model(drafter, question, state, readable)) as claims:
+                async for claim in claims:
+                    yield claim
+            if state.answered_by_model:
+                break
+        if not state.answered_by_model:
+            for claim in state.prove(Draft(claims=tuple(self._extractive.draft(state.weighed.ranked))), state.evidence):
                 yield claim
         state.timings["answer"] = 1000 * (perf_counter() - started)
 
-
-@dataclass(slots=True)
-class _State:
-    """What is known of one question so far; private to the flow above."""
-
-    asked: str
-    orders: tuple[Quarantined, ...] = ()
-    is_guarded: bool = False
-    evidence: tuple[Evidence, ...] = ()
-    screened: ScreenedEvidence = field(default_factory=ScreenedEvidence)
-    expired: bool = False
-    ranked: Sequence[Scored] = ()
-    probability: float = 0.0
-    support_bar: float = SUPPORT_BAR
-    claims: list[Claim] = field(default_factory=list)
-    dropped: int = 0
-    insufficient_by_model: bool = False
-    degraded: tuple[str, ...] = ()
-    usage: Usage = field(default_factory=Usage)
-    timings: dict[str, float] = field(default_factory=dict)
-    trace_id: str = field(default_factory=lambda: uuid.uuid4().hex)
-    started: float = field(default_factory=perf_counter)
-
-    def gives_orders(self, scored: Scored) -> bool:
-        """Whether the guard found orders in this sentence."""
-        return self.screened.touches(scored.sentence.evidence.number, scored.sentence.span)
-
-    def prove(self, draft: Draft, evidence: Sequence[Evidence]) -> list[Claim]:
-        """The claims of a draft that this evidence proves and that were not made before; the others are counted."""
-        self.insufficient_by_model = self.insufficient_by_model or draft.insufficient
-        self.usage = draft.usage or self.usage
-        proven: list[Claim] = []
-        for drafted in draft.claims:
-            verdict = self._judged(drafted, evidence)
-            if isinstance(verdict, Refusal):
-                logger.info("trace %s: a claim was dropped: %s", self.trace_id, verdict.reason)
-                self.dropped += 1
-            elif all(_spans(verdict) != _spans(known) for known in self.claims):
-                self.claims.append(verdict)
-                proven.append(verdict)
-        return proven
-
-    def _judged(self, drafted: DraftClaim, evidence: Sequence[Evidence]) -> Claim | Refusal:
-        verdict = self.screened.judged(prove(drafted, evidence, bar=self.support_bar), evidence)
-        if isinstance(verdict, Refusal) or not self.is_guarded:
-            return verdict
-        if is_on_topic(verdict, self.asked, self.ranked, evidence):
-            return verdict
-        return Refusal(verdict.text, "quotes nothing that may answer the question")
-
-    def answer(self) -> Answer:
-        """Answered when a claim was proven; what the evidence holds besides is not an answer."""
-        if not self.claims:
-            return self.insufficient(reason="related_but_not_answering" if not self.dropped else "nothing_proven")
-        return replace(self._finished(AnswerStatus.ANSWERED), text="\n".join(claim.text for claim in self.claims))
-
-    def insufficient(self, reason: str = "") -> Answer:
-        """An honest no.
-
-        ``nothing_relevant`` where no passage came near, ``not_valid_at_date`` where only expired ones did.
-        """
-        nothing = "not_valid_at_date" if self.expired else "nothing_relevant"
-        why = reason or ("related_but_not_answering" if self.evidence else nothing)
-        return replace(self._finished(AnswerStatus.INSUFFICIENT_EVIDENCE), reason=why)
-
-    def refused(self) -> Answer:
-        """The question only gives orders to whoever answers; nothing was searched."""
-        return replace(self._finished(AnswerStatus.REFUSED), reason="only_orders")
-
-    def unavailable(self, error: DependencyError) -> Answer:
-        """A part that the answer needs is down."""
-        return replace(self._finished(AnswerStatus.UNAVAILABLE), reason=str(error))
-
-    def _finished(self, status: AnswerStatus) -> Answer:
-        self.timings["total"] = 1000 * (perf_counter() - self.started)
-        return Answer(
-            status=status,
-            question=self.asked,
-            text="",
-            claims=tuple(self.claims),
-            evidence=self.evidence,
-            probability=self.probability,
-            trace_id=self.trace_id,
-            degraded=self.degraded,
-            dropped=self.dropped,
-            usage=self.usage,
-            timings_ms=dict(self.timings),
-            quarantined=(*self.orders, *self.screened.quarantined),
-        )
-
-
-def _spans(claim: Claim) -> set[tuple[str, int, int]]:
-    return {(c.document_id, c.span.start, c.span.end) for c in claim.citations}
+    async def _by_model(
+        self, drafter: ModelDrafter, question: Question, state: AnswerState, readable: Sequence[Evidence]
+    ) -> AsyncGenerator[Claim]:
+        """What one model says that can be proven. It fails where its words end badly or prove nothing they claim."""
+        claims, dropped, problem = len(state.claims), state.dropped, ""
+        began, proving = perf_counter(), state.timings.get("prove", 0.0)
+        try:
+            async with aclosing(
+                drafter.drafts(question, state.asked, readable, state.values, state.conversation)
+            ) as drafts:
+                async for draft in drafts:
+                    for claim in state.prove(draft, readable):
+                        yield claim
+        except DraftFailed as error:
+            problem = str(error)
+        if not problem and state.dropped > dropped and len(state.claims) == claims:
+            problem = "none of its claims could be proven"
+        waited = 1000 * (perf_counter() - began) - (state.timings.get("prove", 0.0) - proving)
+        state.timings["model"] = state.timings.get("model", 0.0) + waited
+        state.ended(drafter.name, problem)

@@ -1,11 +1,16 @@
 """The part of the composition root that depends on the embedder: everything that questions are answered with."""
 
+import hashlib
 from collections.abc import Callable
+from dataclasses import asdict
 from functools import cached_property
 from typing import TYPE_CHECKING
 
+from answer.breaker import Breakers
+from core.ports import Warmable
 from core.settings import Settings
 from store.catalog import Catalog
+from store.document_metadata import DocumentMetadata
 from store.token_vectors import StoredTokens
 
 if TYPE_CHECKING:
@@ -14,14 +19,18 @@ if TYPE_CHECKING:
     from answer.draft import ModelDrafter
     from answer.extract import ExtractiveAnswerer
     from answer.pipeline import Pipeline
+    from answer.rewriter import ModelRewriter
     from answer.search import FirstStage, Searcher
     from core.ports import Reranker
+    from rerank.cross_encoder import CrossEncoderReranker
     from retrieval.embedder import SentenceEmbedder
 
 
 class Reader:
-    """Answers from editions that one embedder reads. ``first`` and ``extractive`` are shared by all readers of a home,
-    and made at first use."""
+    """Answers from editions that one embedder reads.
+
+    ``first``, ``extractive`` and ``breakers`` are shared by all readers of a home; the first two are made at first use.
+    """
 
     def __init__(
         self,
@@ -30,12 +39,14 @@ class Reader:
         embedder: "SentenceEmbedder",
         first: "Callable[[], FirstStage]",
         extractive: "Callable[[], ExtractiveAnswerer]",
+        breakers: Breakers | None = None,
     ) -> None:
         self._settings = settings
         self._catalog = catalog
         self._embedder = embedder
         self._first = first
         self._extractive = extractive
+        self._breakers = breakers or Breakers()
 
     @property
     def first_stage(self) -> "FirstStage":
@@ -56,17 +67,38 @@ class Reader:
     def reranker(self) -> "Reranker":
         """The reranker that the settings name."""
         settings = self._settings.rerank
-        if settings.kind == "cross_encoder":
-            from rerank.cross_encoder import CrossEncoderReranker
-
-            return CrossEncoderReranker(settings.model, batch=settings.batch)
         if settings.kind == "identity":
             from rerank.identity import IdentityReranker
 
             return IdentityReranker()
+        if settings.kind == "cross_encoder":
+            return self._cross_encoder()
         from rerank.late_interaction import LateInteractionReranker
 
-        return LateInteractionReranker(self._embedder, StoredTokens(self._catalog, self._embedder.fingerprint))
+        late = LateInteractionReranker(self._embedder, StoredTokens(self._catalog, self._embedder.fingerprint))
+        if settings.kind == "late_interaction":
+            return late
+        from rerank.cascade import CascadeReranker
+
+        return CascadeReranker(
+            late,
+            self._cross_encoder(),
+            survivors=settings.survivors,
+            settle=settings.settle,
+            reach=settings.reach,
+        )
+
+    def _cross_encoder(self) -> "CrossEncoderReranker":
+        from rerank.cross_encoder import CrossEncoderReranker
+
+        return CrossEncoderReranker(self._settings.rerank, self._settings.models)
+
+    def warm(self) -> None:
+        """Load the models that questions need, so that the first one does not wait for them."""
+        self._embedder.embed_tokens(["warm"])
+        self._embedder.embed_query("warm")
+        if isinstance(self.reranker, Warmable):
+            self.reranker.warm()
 
     @cached_property
     def fingerprints(self) -> "Fingerprints":
@@ -83,14 +115,28 @@ class Reader:
         return bars_of_home(self._settings, self.fingerprints)
 
     @cached_property
-    def drafter(self) -> "ModelDrafter | None":
-        """What drafts answers by the configured model; None without one."""
-        if not self._settings.llm.base_url:
-            return None
-        from answer.chat_model import ChatModel
-        from answer.draft import ModelDrafter
+    def model_names(self) -> dict[str, str]:
+        """Each model that bears on an answer, or the digest of its weights, by its part."""
+        bars = hashlib.sha256(repr(sorted(self.bars.items())).encode()).hexdigest()[:16]
+        return {**asdict(self.fingerprints), "bars": bars}
 
-        return ModelDrafter(ChatModel(self._settings.llm))
+    @cached_property
+    def drafters(self) -> "tuple[ModelDrafter, ...]":
+        """What drafts answers by the configured models, the first one first; empty without one."""
+        from answer.drafters import drafters_of
+
+        return drafters_of(self._settings, self._breakers)
+
+    @cached_property
+    def rewriter(self) -> "ModelRewriter | None":
+        """What rewrites follow-ups by the configured model; None without one."""
+        seconds = self._settings.answer.rewrite_seconds
+        if not (self._settings.llm.base_url and seconds):
+            return None
+        from answer.drafters import asked_model
+        from answer.rewriter import ModelRewriter
+
+        return ModelRewriter(asked_model(self._settings.llm, self._breakers, with_schema=False), seconds=seconds)
 
     @cached_property
     def pipeline(self) -> "Pipeline":
@@ -110,7 +156,9 @@ class Reader:
             searcher=searcher,
             extractive=self._extractive(),
             decider=Decider(threshold=threshold, bars=self.bars),
-            model=self.drafter,
+            models=self.drafters,
             settings=self._settings.answer,
             guard=guard_of(self._settings.guard),
+            metadata=DocumentMetadata(self._catalog.engine),
+            rewriter=self.rewriter,
         )

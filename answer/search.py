@@ -1,12 +1,14 @@
 """Retrieve, then rerank: the search that the pipeline, the command line and the evaluation share."""
 
 import logging
+from collections.abc import Iterator, Sequence
 from dataclasses import replace
+from math import isnan
 from time import perf_counter
 from typing import Protocol
 
 from core.errors import DependencyError, InvalidInput
-from core.ports import Reranker
+from core.ports import Ranked, Reranker, SteppingReranker
 from core.settings import RerankSettings
 from core.text import analyse
 from core.types import Filter, Hit, SearchResult, SearchStage, Stage
@@ -58,18 +60,27 @@ class Searcher:
         started = perf_counter()
         head, tail = found.hits[: self._settings.candidates], found.hits[self._settings.candidates :]
         try:
-            scores = self._reranker.score(query, head).tolist()
+            ranked = _ranked(self._reranker, query, head)
         except DependencyError as error:
             logger.warning("the reranker is down: %s", error)
             return replace(found, hits=found.hits[:k], degraded=(*found.degraded, "rerank"))
-        better = sorted(map(_rescored, head, scores), key=lambda hit: (-hit.score, hit.chunk.id))
+        better = sorted(_rescored(head, ranked), key=lambda hit: (-hit.score, hit.chunk.id))
         elapsed = 1000 * (perf_counter() - started)
         hits = (*better, *_below(better[-1].score, tail))[:k]
-        return replace(found, hits=hits, timings_ms={**found.timings_ms, "rerank": elapsed})
+        timings = {**found.timings_ms, "rerank": elapsed}
+        return replace(found, hits=hits, timings_ms=timings, degraded=(*found.degraded, *ranked.degraded))
 
 
-def _rescored(hit: Hit, score: float) -> Hit:
-    return replace(hit, score=score, stage=Stage.RERANKED, scores={**hit.scores, hit.stage: hit.score})
+def _ranked(reranker: Reranker, query: str, hits: Sequence[Hit]) -> Ranked:
+    if isinstance(reranker, SteppingReranker):
+        return reranker.rank(query, hits)
+    return Ranked(scores=reranker.score(query, hits), steps={})
+
+
+def _rescored(hits: Sequence[Hit], ranked: Ranked) -> Iterator[Hit]:
+    for at, (hit, score) in enumerate(zip(hits, ranked.scores.tolist(), strict=True)):
+        said = {step: float(each[at]) for step, each in ranked.steps.items() if not isnan(each[at])}
+        yield replace(hit, score=score, stage=Stage.RERANKED, scores={**hit.scores, hit.stage: hit.score, **said})
 
 
 def _below(lowest: float, tail: tuple[Hit, ...]) -> list[Hit]:

@@ -1,86 +1,148 @@
-"""A follow-up becomes a question that stands alone, by rules: what it leaves out is taken from the turn before.
+"""A follow-up becomes a question that stands alone, by rules: what it leaves out is taken from the turns before.
 
-"How much storage has the Team plan?" then "And the Business plan?" becomes "How much storage has the Business plan?".
+"How many clients can one Gate G3 serve?" then "And the G2?" becomes "How many clients can one Gate G2 serve?". What
+stands alone is left alone: on long conversations a question does worse with another one in front of it.
 """
+
+from collections.abc import Sequence
 
 import regex
 
-from core.text import analyse_query, is_stop_term, language_of
-from core.types import Question, Turn
+from answer.entities import HEADS_EN, HEADS_ZH, Entity, counterpart, entities_of
+from answer.follow_up import (
+    OPENER_EN,
+    OPENER_ZH,
+    TAIL_ZH,
+    has_predicate,
+    is_follow_up,
+    is_small_talk,
+    own_words,
+    points_back,
+    says_little,
+)
+from core.text import count_tokens, language_of, simplify
+from core.types import Question, Span, Turn
 
-_OPENER_EN = regex.compile(r"^(?:and|but|so|then|ok(?:ay)?|also|what about|how about|or)\b[\s,]*", regex.IGNORECASE)
-_OPENER_ZH = regex.compile(r"^(?:那么|那|还有|另外|然后|如果|要是|换成|所以|好的)[，,\s]*")
-_REFERS_EN = regex.compile(
-    r"\b(?:it|its|they|them|their|that|those|this|these|there|one|ones|same|instead|else|he|she|both|either)\b",
-    regex.IGNORECASE,
+_END = regex.compile(r"[\s?？.。！!]+$")
+_PREPOSITION = regex.compile(
+    r"(?:in|on|for|with|at|from|to|by|during|without|under|outside|within|after|before)\b", regex.I
 )
-_REFERS_ZH = regex.compile(
-    r"它|他们|她|这个|那个|这种|那种|这些|那些|这样|那样|此|该|上述|前者|后者|其|两者|同样|这里|那里|这儿|那儿"
+_ARTICLE = regex.compile(r"^(?:the|a|an)\s+", regex.I)
+_HEAD_BEHIND = regex.compile(rf"\s?(?:(?:{HEADS_EN})\b|{HEADS_ZH})")
+_KIND_IN_FRONT = regex.compile(
+    r"(?:\b(?:error|code|order|part|model|message|version)|错误码?|订单|型号|版本)\s*$", regex.I
 )
-_TAIL_ZH = regex.compile(r"[呢吗啊吧？?。！!\s]+$")
-_NAME_EN = regex.compile(r"\b(?P<name>[A-Z][\w.+-]*(?:\s+[A-Z\d][\w.+-]*)*)\s*(?P<head>[a-z]+)?")
-_NAME_ZH = regex.compile(r"(?P<name>[\p{Han}A-Za-z0-9]{1,3}?)(?P<head>版|套餐|计划|型号|地区|机房|数据中心)")
-# Content words (Chinese: characters) below which a question that follows another leaves something out.
-_FEW_WORDS, _FEW_CHARACTERS = 3, 9
+_POSSESSIVE = regex.compile(r"its|their|theirs|his|her", regex.I)
+# What "it" may stand for; a date or a place is not asked about.
+_THINGS = ("product", "code", "name", "offer", "version")
+# Questions before it from which a question comes late in its conversation.
+_LATE = 3
+# Content words from which a follow-up is not joined to the question before it, only told what it is about.
+_MANY_WORDS, _MANY_CHARACTERS = 4, 8
 
 
 def stand_alone(question: Question) -> str:
     """The question as it can be searched without its history; unchanged where it needs none."""
-    text = question.text.strip()
-    before = _last_question(question.history)
-    if before is None or not _is_follow_up(text):
+    text, before = question.text.strip(), ""
+    said = [turn.content.strip() for turn in question.history if turn.role == "user"]
+    asked = [each for each in said if each and not is_small_talk(each)]
+    if is_small_talk(text):
         return text
-    if language_of(text) == "zh" or language_of(before) == "zh":
-        return _joined_zh(before, text)
-    return _joined_en(before, text)
+    for number, each in enumerate(asked):
+        before = _topic(before, each, late=number >= _LATE)
+    return _resolved(before, text, late=len(asked) >= _LATE) if before else text
 
 
-def _last_question(history: tuple[Turn, ...]) -> str | None:
-    """The newest question that stands alone, with what later follow-ups added to it."""
-    asked = [turn.content.strip() for turn in history if turn.role == "user" and turn.content.strip()]
-    if not asked:
+def _topic(before: str, text: str, *, late: bool) -> str:
+    """What later questions may leave out: of a follow-up that was joined to a question, that question alone."""
+    asked = _resolved(before, text, late=late) if before else text
+    return before if before and asked.startswith(before) else asked
+
+
+def windowed(history: Sequence[Turn], tokens: int) -> tuple[Turn, ...]:
+    """The newest turns, oldest first, that together have at most ``tokens`` tokens (``core.text.count_tokens``).
+
+    A turn that is larger than the whole budget is left out with all before it.
+    """
+    kept: list[Turn] = []
+    for turn in reversed(history):
+        tokens -= count_tokens(turn.content)
+        if tokens < 0:
+            break
+        kept.append(turn)
+    return tuple(reversed(kept))
+
+
+def _resolved(before: str, text: str, *, late: bool) -> str:
+    """``text``, or where it leaves something out, ``text`` with what ``before`` says about it."""
+    if not is_follow_up(text, late=late):
+        return text
+    core = _without_opener(text)
+    things = [entity for entity in entities_of(before) if entity.kind in _THINGS]
+    pointing = points_back(core)
+    if pointing and has_predicate(core) and (thing := _only(things)):
+        return _put(core, Span(*pointing.span()), _named(before, thing, pointing.group()))
+    if not has_predicate(core) or says_little(core, late=late):
+        named = has_predicate(core) and any(entity.kind in _THINGS for entity in entities_of(core))
+        return _swapped(before, core) or (core if named else _appended(before, core))
+    many = _MANY_CHARACTERS if language_of(core) == "zh" else _MANY_WORDS
+    if own_words(core) < many:
+        return _appended(before, core)
+    return core if entities_of(core) or not things else _about(core, before, things)
+
+
+def _without_opener(text: str) -> str:
+    opener = OPENER_ZH if language_of(text) == "zh" else OPENER_EN
+    match = opener.match(simplify(text))
+    return text[match.end() :].strip() if match else text
+
+
+def _swapped(before: str, core: str) -> str | None:
+    """``before`` about what ``core`` names, with the rest of what ``core`` says; None where nothing takes a place."""
+    known, result, changed = entities_of(before), before, False
+    # From the end, so that the places of those before stay true.
+    pairs = [(counterpart(entity, known), entity) for entity in entities_of(core, bare=not has_predicate(core))]
+    for span, entity in sorted(((s, e) for s, e in pairs if s), key=lambda pair: -pair[0].start):
+        result, changed = _put(result, span, entity.text), True
+    if not changed:
         return None
-    start = max((i for i, text in enumerate(asked) if i == 0 or not _is_follow_up(text)), default=0)
-    before = asked[start]
-    for text in asked[start + 1 :]:
-        before = _joined_zh(before, text) if language_of(before + text) == "zh" else _joined_en(before, text)
-    return before
+    return _appended(result, core) if has_predicate(core) and own_words(core) > _words_of_names(core) else result
 
 
-def _is_follow_up(text: str) -> bool:
-    if language_of(text) == "zh":
-        few = sum(len(term) == 1 and not is_stop_term(term) for term in analyse_query(text)) < _FEW_CHARACTERS
-        return few or bool(_OPENER_ZH.match(text) or _REFERS_ZH.search(text))
-    terms = [term for term in analyse_query(text) if not is_stop_term(term)]
-    return len(terms) < _FEW_WORDS or bool(_OPENER_EN.match(text) or _REFERS_EN.search(text))
+def _words_of_names(text: str) -> int:
+    return sum(own_words(entity.text) for entity in entities_of(text))
 
 
-def _joined_en(before: str, text: str) -> str:
-    rest = _OPENER_EN.sub("", text).strip()
-    for name in _NAME_EN.finditer(rest):
-        swapped = _swap_name(before, name.group("name"), name.group("head"))
-        if swapped != before:
-            # The rest of the follow-up may ask for something else ("and how long on Business?"), so it stays.
-            return _appended(swapped, rest)
-    return _appended(before, rest)
+def _put(text: str, span: Span, name: str) -> str:
+    return text[: span.start] + name + text[span.end :]
 
 
-def _swap_name(before: str, name: str, head: str | None) -> str:
-    """``before`` with the name that stands before the same head noun ("Team plan") replaced."""
-    if not head or is_stop_term(head.lower()):
-        return before
-    return regex.sub(rf"\b[A-Z][\w.+-]*(?:\s+[A-Z\d][\w.+-]*)*(?=\s+{regex.escape(head)}\b)", name, before)
+def _only(things: Sequence[Entity]) -> Entity | None:
+    """The one thing that is spoken of; None where it could be one of several."""
+    return things[0] if len({thing.text.casefold() for thing in things}) == 1 else None
 
 
-def _joined_zh(before: str, text: str) -> str:
-    rest = _OPENER_ZH.sub("", text).strip()
-    for name in _NAME_ZH.finditer(rest):
-        swapped = regex.sub(rf"[\p{{Han}}]{{2}}(?={name.group('head')})", name.group("name"), before)
-        if swapped != before:
-            return _appended(swapped, rest)
-    return _appended(before, rest)
+def _named(before: str, thing: Entity, pointing: str) -> str:
+    """The thing in place of a pointing word, with the noun that it has in ``before``: ``the Team plan's``."""
+    head = _HEAD_BEHIND.match(simplify(before), thing.span.end)
+    kind = _KIND_IN_FRONT.search(before[: thing.span.start])
+    name = before[kind.start() if kind else thing.span.start : head.end() if head else thing.span.end]
+    if language_of(pointing) == "zh":
+        return name
+    if thing.kind == "name":
+        return f"{name}'s" if _POSSESSIVE.fullmatch(pointing) else name
+    return f"the {name}'s" if _POSSESSIVE.fullmatch(pointing) else f"the {name}"
 
 
-def _appended(before: str, rest: str) -> str:
-    tail = _TAIL_ZH.sub("", rest) if language_of(rest) == "zh" else rest
-    return f"{before} {tail}".strip()
+def _about(core: str, before: str, things: Sequence[Entity]) -> str:
+    names = ", ".join(dict.fromkeys(_named(before, thing, "它") for thing in things))
+    return f"{_END.sub('', core)} ({names})?"
+
+
+def _appended(before: str, core: str) -> str:
+    """Both, as one question where the follow-up only adds a condition to it."""
+    if language_of(core) == "zh":
+        return f"{before} {TAIL_ZH.sub('', core)}".strip()
+    if _PREPOSITION.match(core):
+        return f"{_END.sub('', before)} {core}"
+    return f"{before} {core if has_predicate(core) else _ARTICLE.sub('', core)}"

@@ -82,6 +82,11 @@ class WorkingDesk(Desk):
         super().start()
         self._workplace.start()
 
+    @property
+    def jobs(self) -> Jobs:
+        """The queue of the home."""
+        return self._workplace.jobs
+
     def close(self) -> None:
         """Give jobs back, close what was opened and let the next owner in."""
         self._workplace.stop()

@@ -109,7 +109,8 @@ class Explanation:
 
     ``terms`` are what the lexical index was asked for; ``candidates`` counts the live passages that each arm gave;
     ``passages`` are those of the knowledge base; ``weights`` is None where one arm searched alone;
-    ``hits`` are in the order of the result's. ``timings_ms`` are milliseconds by step; the arms run side by side.
+    ``hits`` are in the order of the result's; ``reranked`` counts the passages that each step of reranking scored.
+    ``timings_ms`` are milliseconds by step; the arms run side by side.
     """
 
     terms: tuple[str, ...]
@@ -119,6 +120,7 @@ class Explanation:
     weights: Weights | None
     hits: tuple[HitAccount, ...]
     timings_ms: Mapping[str, float]
+    reranked: Mapping[Stage, int] = field(default_factory=dict)
     why: Why | None = None
 
 

@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from core.explanation import TermShare
-from core.types import Chunk, FloatArray, Hit, ParsedDocument, Usage
+from core.types import Chunk, FloatArray, Hit, ParsedDocument, Stage, Usage
 
 
 class Embedder(Protocol):
@@ -171,11 +171,43 @@ class Reranker(Protocol):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Ranked:
+    """``scores`` as a reranker gives them, and those of each of its steps: shape (n,), NaN where a step read nothing.
+
+    ``degraded`` names steps that were down and were done without.
+    """
+
+    scores: FloatArray
+    steps: Mapping[Stage, FloatArray]
+    degraded: tuple[str, ...] = ()
+
+
+@runtime_checkable
+class SteppingReranker(Reranker, Protocol):
+    """A reranker of several steps that tells what each of them said."""
+
+    def rank(self, question: str, hits: Sequence[Hit]) -> Ranked:
+        """In the order of ``hits``; ``scores`` are those of ``score``."""
+        ...
+
+
+@runtime_checkable
+class Warmable(Protocol):
+    """A part whose first use takes long."""
+
+    def warm(self) -> None:
+        """Pay for that now. Raises what the first use would."""
+        ...
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Message:
-    """One message to an answer model."""
+    """One message to an answer model. ``plain`` takes the place of ``content`` for a server that takes no JSON schema;
+    empty where it is the same."""
 
     role: Literal["system", "user", "assistant"]
     content: str
+    plain: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -190,6 +222,16 @@ class ModelDelta:
 
 class AnswerModel(Protocol):
     """A chat model behind the OpenAI protocol or anything else that streams text."""
+
+    @property
+    def name(self) -> str:
+        """As its server knows it."""
+        ...
+
+    @property
+    def parameters(self) -> Mapping[str, float | int | str]:
+        """What a completion depends on besides the messages, such as temperature and seed."""
+        ...
 
     def stream(self, messages: Sequence[Message]) -> AsyncGenerator[ModelDelta]:
         """Raises ``Unavailable`` when the server is down, answers nonsense, or stalls."""

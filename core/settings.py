@@ -87,14 +87,60 @@ class RetrievalSettings(_Slice):
 
 
 class RerankSettings(_Slice):
-    """``kind`` ``cross_encoder`` needs ``model``: a local folder or hub name of a sequence-classification model."""
+    """``kind`` ``cascade`` and ``cross_encoder`` need ``model``: a local folder or hub name of a
+    sequence-classification model. In a cascade it reads the first of late interaction's order, where it can still
+    change that."""
 
-    kind: Literal["late_interaction", "cross_encoder", "identity"] = Field(
-        default="late_interaction", description="`identity` keeps the fused order."
+    kind: Literal["late_interaction", "cascade", "cross_encoder", "identity"] = Field(
+        default="late_interaction",
+        description="`cascade`: late interaction, then the cross-encoder over its first; `identity` keeps the fused "
+        "order.",
     )
-    model: str = Field(default="", description="Of the cross-encoder.")
+    model: str = Field(default="", description="Of the cross-encoder: folder or hub name.")
+    engine: Literal["auto", "openvino", "onnx", "torch"] = Field(
+        default="auto", description="Of the cross-encoder, as `retrieval.engine` is of the embedder."
+    )
+    device: Literal["auto", "cpu", "cuda"] = Field(
+        default="auto", description="What torch computes on; with `cpu` a GPU is left alone."
+    )
     candidates: int = Field(default=30, ge=1, le=500, description="Fused hits that are scored again.")
-    batch: int = Field(default=16, ge=1, le=512, description="Passages scored at once.")
+    survivors: int = Field(
+        default=10, ge=1, le=500, description="Of a cascade: hits of late interaction that the cross-encoder may read."
+    )
+    settle: int = Field(
+        default=1,
+        ge=1,
+        le=500,
+        description="Of a cascade: places from the top whose order counts; hits that can only change places below are "
+        "not read.",
+    )
+    reach: float = Field(
+        default=1.0,
+        gt=0,
+        description="Of a cascade: most that the cross-encoder adds to or takes from a late-interaction score; hits "
+        "that stand more than twice that apart keep their order and are not read.",
+    )
+    instruction: str | None = Field(
+        default=None, description="Before the question; None takes the one that the model's folder names, if any."
+    )
+    max_tokens: int | None = Field(
+        default=None, ge=16, description="Question and passage together; None takes the model's own limit."
+    )
+    batch: int = Field(default=64, ge=1, le=512, description="Windows in one forward of torch.")
+    batch_tokens: int = Field(
+        default=16_384, ge=16, description="Tokens in one forward of torch, padding included; bounds its memory."
+    )
+
+
+class FallbackModel(_Slice):
+    """A model that is asked where those before it fail."""
+
+    model: str = Field(min_length=1, description="The name that the server knows.")
+    base_url: str = Field(default="", description="Empty: that of `llm`.")
+    api_key: SecretStr = Field(default=SecretStr(""), description="Empty with an empty `base_url`: that of `llm`.")
+    tokenizer: Path | None = Field(default=None, description="As that of `llm`.")
+    input_price: float | None = Field(default=None, ge=0, description="Of a million tokens; None tells no cost.")
+    output_price: float | None = Field(default=None, ge=0, description="As `input_price`.")
 
 
 class ModelSettings(_Slice):
@@ -103,9 +149,40 @@ class ModelSettings(_Slice):
     base_url: str = Field(default="", description="For example `http://127.0.0.1:11434/v1`.")
     model: str = Field(default="", description="The name that the server knows.")
     api_key: SecretStr = Field(default=SecretStr(""), description="Never logged or shown.")
-    total_seconds: float = Field(default=60.0, gt=0, description="Deadline of one answer.")
+    total_seconds: float = Field(default=60.0, gt=0, description="Deadline of one completion.")
+    first_chunk_seconds: float = Field(default=30.0, gt=0, description="Longest wait for its first word.")
     between_chunks_seconds: float = Field(default=15.0, gt=0, description="Longest silence inside a stream.")
     max_tokens: int = Field(default=800, ge=16, description="Of one answer.")
+    fallbacks: tuple[FallbackModel, ...] = Field(
+        default=(),
+        description="Asked in this order where the model fails, or says nothing that can be proven; each is a table "
+        "`{model, base_url, api_key, tokenizer, input_price, output_price}`, its server that of `llm` where it names "
+        "none.",
+    )
+    input_tokens: int = Field(default=6_000, ge=1_500, description="Of one prompt; passages that do not fit stay out.")
+    passage_worth: float = Field(
+        default=0.1,
+        ge=0,
+        le=1,
+        description="Probability that its best sentence answers, from which a passage is in the prompt.",
+    )
+    tokenizer: Path | None = Field(
+        default=None, description="The model's `tokenizer.json`, or its folder; None estimates a little too high."
+    )
+    input_price: float | None = Field(default=None, ge=0, description="Of a million tokens; None tells no cost.")
+    output_price: float | None = Field(default=None, ge=0, description="Of a million tokens, as `input_price`.")
+
+
+class PromptSettings(_Slice):
+    """Which words the answer model is asked with; a conversation keeps its variant."""
+
+    folder: Path | None = Field(
+        default=None, description="With `variants/NAME/answer.en.md` and `.zh.md`, as `eval prompts` takes it."
+    )
+    weights: dict[str, float] = Field(
+        default_factory=dict,
+        description="Share of conversations by variant, `shipped` is the packaged prompt; empty: that alone.",
+    )
 
 
 class AnswerSettings(_Slice):
@@ -117,10 +194,24 @@ class AnswerSettings(_Slice):
     evidence: int = Field(default=8, ge=1, le=50, description="Passages at most.")
     evidence_tokens: int = Field(default=2_400, ge=100, description="Budget of all passages.")
     max_question_chars: int = Field(default=4_000, ge=100, description="Longer questions are refused.")
+    history_tokens: int = Field(default=1_000, ge=0, description="Of the conversation; the oldest turns are left out.")
+    context_tokens: int = Field(default=400, ge=0, description="Of what the caller tells of the case.")
+    rewrite_seconds: float = Field(
+        default=5.0, ge=0, description="Longest wait for a model to rewrite a follow-up, then rules do; 0: only rules."
+    )
     threshold: float | None = Field(default=None, ge=0, le=1, description="None takes the fitted one.")
     calibration: Path | None = Field(
         default=None, description="A file of `citedesk eval calibrate`; None: `calibration.json` in the home, if any."
     )
+
+
+class TraceSettings(_Slice):
+    """What is kept of each answer, so that it can be looked into and replayed."""
+
+    enabled: bool = Field(default=True, description="Keep a trace of every answer.")
+    keep_days: float = Field(default=30.0, gt=0, description="Older ones are deleted.")
+    keep: int = Field(default=10_000, ge=1, description="Of each knowledge base; the oldest go first.")
+    redact: bool = Field(default=True, description="Personal data and keys are replaced before a trace is written.")
 
 
 DetectorName: TypeAlias = Literal["override", "role", "extraction", "exfiltration", "task"]
@@ -149,7 +240,9 @@ class JobSettings(_Slice):
 class ServiceSettings(_Slice):
     """Where the service listens."""
 
-    host: str = Field(default="127.0.0.1", description="Without keys yet: keep it on loopback.")
+    host: str = Field(
+        default="127.0.0.1", description="One that other machines reach needs an API key: `citedesk keys create`."
+    )
     port: int = Field(default=8000, ge=0, le=65_535, description="0 takes a free one.")
     max_body_bytes: int = Field(default=1_000_000, ge=1_000, description="Counted while it is read.")
 
@@ -171,15 +264,21 @@ class Settings(BaseSettings):
     retrieval: RetrievalSettings = RetrievalSettings()
     rerank: RerankSettings = RerankSettings()
     llm: ModelSettings = ModelSettings()
+    prompts: PromptSettings = PromptSettings()
     answer: AnswerSettings = AnswerSettings()
     guard: GuardSettings = GuardSettings()
+    traces: TraceSettings = TraceSettings()
     jobs: JobSettings = JobSettings()
     service: ServiceSettings = ServiceSettings()
 
+    @property
+    def models(self) -> Path:
+        """Where exported models and what was fitted to them are kept."""
+        return self.retrieval.model_cache or self.home / "models"
+
     def inside(self, name: str) -> "Settings":
         """The settings of a home of its own below this one, which shares the exported models and no server."""
-        models = self.retrieval.model_cache or self.home / "models"
-        retrieval = self.retrieval.model_copy(update={"model_cache": models, "chroma_url": ""})
+        retrieval = self.retrieval.model_copy(update={"model_cache": self.models, "chroma_url": ""})
         return self.model_copy(update={"home": self.home / name, "retrieval": retrieval})
 
     @classmethod

@@ -82,6 +82,8 @@ class Stage(StrEnum):
     LEXICAL = "lexical"
     DENSE = "dense"
     FUSED = "fused"
+    LATE_INTERACTION = "late_interaction"
+    CROSS_ENCODER = "cross_encoder"
     RERANKED = "reranked"
 
 
@@ -263,21 +265,48 @@ class Filter:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class ContextBlock:
+    """What the caller knows about who asks, such as an order or a plan: values as text by name. Never evidence."""
+
+    name: str
+    data: Metadata
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Question:
-    """What a person asked, of which knowledge base, after which turns (oldest first), of which of its documents."""
+    """What a person asked, of which knowledge base, after which turns (oldest first), of which of its documents, and
+    what else is known of the case."""
 
     text: str
     kb: str
     history: tuple[Turn, ...] = ()
     filter: Filter | None = None
+    context: tuple[ContextBlock, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Usage:
-    """Tokens that the answer model counted; 0 where no model was asked."""
+    """Tokens that the answer model read and wrote; 0 where no model was asked.
+
+    ``estimated`` where the server did not count them; ``cost`` by the prices of the settings, None without prices.
+    """
 
     input_tokens: int = 0
     output_tokens: int = 0
+    estimated: bool = False
+    cost: float | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PromptUsed:
+    """Which words an answer model was asked with. ``variant`` is ``shipped`` for the packaged prompt; ``digest`` is the
+    first 16 hexadecimal digits of the file's SHA-256."""
+
+    name: str
+    language: Language
+    version: int
+    digest: str
+    variant: str
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -294,6 +323,71 @@ class Quarantined:
     span: Span | None = None
 
 
+class Ground(StrEnum):
+    """Why one of two passages that disagree is to be believed."""
+
+    SUPERSEDED = "superseded"
+    VALID_THEN = "valid_then"
+    NEWER = "newer"
+    NONE = "none"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Side:
+    """What one document says in a conflict: the value as it writes it, and where."""
+
+    value: str
+    citation: Citation
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Conflict:
+    """Two documents that say different things of the same fact, the one to be believed first; ``text`` says so in the
+    language of the question. With ``Ground.NONE`` neither is."""
+
+    sides: tuple[Side, Side]
+    ground: Ground
+    text: str
+
+
+class Step(StrEnum):
+    """What is to be done with an answer: send it, ask the customer one thing first, or let a person take over."""
+
+    ANSWER = "answer"
+    ASK_BACK = "ask_back"
+    HAND_OFF = "hand_off"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class HandOff:
+    """What a person who takes over needs. ``asked`` is the stand-alone question; ``tried`` tells in words what was
+    done; ``passages`` are the nearest, as quotes; ``reason`` is that of the answer."""
+
+    question: str
+    asked: str
+    history: tuple[Turn, ...]
+    context: tuple[ContextBlock, ...]
+    tried: tuple[str, ...]
+    passages: tuple[Citation, ...]
+    reason: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class NextStep:
+    """``text`` says in the language of the question what to do and why.
+
+    To ask back there is one ``question`` with its ``options``, which differ in what ``about`` names (``version``,
+    ``plan``, ``product``, …); ``hand_off`` is there exactly where a person is to take over.
+    """
+
+    step: Step = Step.ANSWER
+    text: str = ""
+    question: str = ""
+    about: str = ""
+    options: tuple[str, ...] = ()
+    hand_off: HandOff | None = None
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Answer:
     """The end of one question.
@@ -301,7 +395,8 @@ class Answer:
     ``probability`` is the calibrated probability that the evidence answers the question; ``degraded`` names the parts
     that were down and were done without; ``dropped`` counts claims that could not be proven and are not shown;
     ``reason`` says in one word why there is no answer; ``timings_ms`` holds milliseconds per stage; ``quarantined``
-    names what the guard found in the question and the evidence.
+    names what the guard found in the question and the evidence; ``prompt`` is the last one that a model was asked with.
+    ``conflicts`` are documents that disagree about what was asked; ``next_step`` says what to do with the answer.
     """
 
     status: AnswerStatus
@@ -317,6 +412,9 @@ class Answer:
     usage: Usage = field(default_factory=Usage)
     timings_ms: Mapping[str, float] = field(default_factory=dict)
     quarantined: tuple[Quarantined, ...] = ()
+    prompt: PromptUsed | None = None
+    conflicts: tuple[Conflict, ...] = ()
+    next_step: NextStep = NextStep()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

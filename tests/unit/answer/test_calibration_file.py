@@ -114,8 +114,10 @@ def test_fingerprints_tell_rerankers_and_answer_models_apart():
         RerankSettings(kind="identity"),
         RerankSettings(kind="cross_encoder", model="a"),
         RerankSettings(kind="cross_encoder", model="b"),
+        RerankSettings(kind="cascade", model="b"),
+        RerankSettings(kind="cascade", model="b", reach=0.5),
     ]
-    assert len({reranker_fingerprint(kind) for kind in kinds}) == 4
+    assert len({reranker_fingerprint(kind) for kind in kinds}) == len(kinds)
     model = Settings(llm=ModelSettings(base_url="http://127.0.0.1:1/v1", model="m"))
     assert running_fingerprints("e", Settings()).answerer == "extractive"
     assert running_fingerprints("e", model).answerer == "m"

@@ -42,13 +42,20 @@ def server() -> Iterator[ModelServer]:
 
 
 def settings(
-    server: ModelServer, model: str, *, total_seconds: float = 10.0, between_chunks_seconds: float = 5.0, key: str = ""
+    server: ModelServer,
+    model: str,
+    *,
+    total_seconds: float = 10.0,
+    first_chunk_seconds: float = 30.0,
+    between_chunks_seconds: float = 5.0,
+    key: str = "",
 ) -> ModelSettings:
     return ModelSettings(
         base_url=server.base_url,
         model=model,
         api_key=SecretStr(key),
         total_seconds=total_seconds,
+        first_chunk_seconds=first_chunk_seconds,
         between_chunks_seconds=between_chunks_seconds,
         max_tokens=321,
     )
@@ -226,9 +233,18 @@ def test_a_server_that_is_not_there_is_unavailable_with_its_address(base_url: st
 def test_a_stalled_stream_ends_after_the_limit_between_chunks(server: ModelServer) -> None:
     model = ChatModel(settings(server, "stall", between_chunks_seconds=0.3))
     started = time.monotonic()
-    with pytest.raises(Unavailable, match=r"llm\.between_chunks_seconds=0\.3 and llm\.total_seconds=10 are the limits"):
+    with pytest.raises(Unavailable, match=r"llm\.between_chunks_seconds=0\.3, llm\.total_seconds=10 are the limits"):
         anyio.run(deltas, model)
     assert 0.3 <= time.monotonic() - started < 2
+
+
+def test_a_server_that_says_nothing_is_tried_twice_and_given_up(server: ModelServer) -> None:
+    model = ChatModel(settings(server, "slow-first-byte=9", first_chunk_seconds=0.3))
+    started = time.monotonic()
+    with pytest.raises(Unavailable, match=r"llm\.first_chunk_seconds=0\.3"):
+        anyio.run(deltas, model)
+    assert 0.6 <= time.monotonic() - started < 3
+    assert len(requests_for(server, "slow-first-byte=9")) == 2
 
 
 def test_the_total_limit_ends_a_wait_for_the_first_byte_without_another_try(server: ModelServer) -> None:

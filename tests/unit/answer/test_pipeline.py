@@ -12,6 +12,8 @@ from answer.decide import Decision
 from answer.draft import ModelDrafter
 from answer.extract import ExtractiveAnswerer
 from answer.pipeline import Pipeline
+from answer.prompt_files import prompt_template
+from answer.rewriter import ModelRewriter
 from answer.search import Searcher
 from core.errors import DependencyError, InvalidInput
 from core.settings import AnswerSettings, RerankSettings
@@ -19,12 +21,14 @@ from core.types import (
     AnswerStatus,
     ClaimProven,
     Condition,
+    ContextBlock,
     EvidenceFound,
     Filter,
     Finished,
     Question,
     SearchResult,
     SearchStage,
+    Step,
     Turn,
 )
 
@@ -54,14 +58,15 @@ class FixedDecider:
         return self._decision
 
 
-def pipeline(evidence, *, model=None, answers=True, error=None):
+def pipeline(evidence, *, model=None, models=(), answers=True, error=None, rewriter=None):
     search = FixedSearch([item.hit for item in evidence], error)
     return Pipeline(
         searcher=Searcher(search, FakeReranker(), RerankSettings()),
         extractive=ExtractiveAnswerer(FakeEmbedder(), FakeJudge()),
         decider=FixedDecider(answers),
-        model=ModelDrafter(model) if model else None,
+        models=[ModelDrafter(each) for each in ([model] if model else models)],
         settings=AnswerSettings(max_question_chars=200),
+        rewriter=rewriter,
     )
 
 
@@ -117,10 +122,40 @@ def test_an_unproven_claim_never_becomes_an_event(show, lie):
     assert events[-1].answer.dropped == 1
 
 
-def test_when_nothing_the_model_says_is_proven_the_answer_is_an_honest_no(show):
+def test_when_nothing_the_model_says_is_proven_quotes_answer_in_its_place(show):
     answer = events_of(pipeline(show(PASSAGE), model=FakeModel([as_model_says(LYING_QUOTE)])))[-1].answer
-    assert (answer.status, answer.reason) == (AnswerStatus.INSUFFICIENT_EVIDENCE, "nothing_proven")
-    assert answer.text == ""
+    assert (answer.status, answer.degraded, answer.dropped) == (AnswerStatus.ANSWERED, ("model",), 1)
+    assert "cash" not in answer.text
+
+
+def test_where_one_model_fails_the_next_one_answers_and_the_answer_says_so(show):
+    first, second, third = (FakeModel([says]) for says in ("", as_model_says(TRUE), as_model_says(TRUE)))
+    answer = events_of(pipeline(show(PASSAGE), models=[first, second, third]))[-1].answer
+    assert (answer.text, answer.degraded) == (TRUE["text"], ("main_model",))
+    assert [len(model.asked) for model in (first, second, third)] == [1, 1, 0]
+
+
+def test_what_a_model_proved_before_it_broke_off_is_not_said_again_by_the_next_one(show):
+    other = claim("Monthly plans cannot be refunded.", "Monthly plans are not refundable.")
+    models = [FakeModel([as_model_says(TRUE)], None), FakeModel([as_model_says(TRUE, other)])]
+    events = events_of(pipeline(show(PASSAGE), models=models))
+    streamed = [event.claim.text for event in events if isinstance(event, ClaimProven)]
+    assert streamed == [TRUE["text"], other["text"]]
+    assert events[-1].answer.degraded == ("main_model",)
+
+
+def test_where_no_model_answers_quotes_do(show):
+    models = [FakeModel([]), FakeModel([as_model_says(LYING_QUOTE)])]
+    answer = events_of(pipeline(show(CHINESE), models=models), "年付套餐多久内可以退款？")[-1].answer
+    assert answer.degraded == ("model",)
+    assert "30天" in answer.text
+
+
+def test_an_answer_names_its_prompt_and_when_its_first_claim_was_proven(show):
+    answer = events_of(pipeline(show(PASSAGE), model=FakeModel([as_model_says(TRUE)])))[-1].answer
+    assert answer.prompt == prompt_template("en").used
+    assert 0 < answer.timings_ms["first_claim"] <= answer.timings_ms["total"]
+    assert events_of(pipeline(show(PASSAGE)))[-1].answer.prompt is None
 
 
 def test_a_model_that_finds_no_answer_is_believed(show):
@@ -175,7 +210,8 @@ def test_when_only_expired_passages_come_near_the_answer_says_so(show):
     )
     answer = events_of(pipeline((expired,), answers=False))[-1].answer
     assert (answer.status, answer.reason) == (AnswerStatus.INSUFFICIENT_EVIDENCE, "not_valid_at_date")
-    assert answer.evidence == ()
+    assert [item.hit.chunk.text for item in answer.evidence] == [PASSAGE]
+    assert (answer.next_step.step, answer.next_step.options) == (Step.ASK_BACK, ("until 2020-01-01",))
 
 
 def test_a_question_as_of_a_day_takes_its_evidence_from_then(show):
@@ -205,7 +241,7 @@ def test_a_follow_up_is_searched_with_what_it_leaves_out(show):
     parts = pipeline(show(PASSAGE))
     history = (Turn(role="user", content="How long can annual plans be refunded?"),)
     answer = events_of(parts, "And monthly ones?", history)[-1].answer
-    assert answer.question == "How long can annual plans be refunded? monthly ones?"
+    assert answer.question == "How long can monthly plans be refunded?"
 
 
 @pytest.mark.parametrize(("text", "said"), [("", "empty"), (" \n", "empty"), ("x" * 201, "201 characters")])
@@ -218,3 +254,43 @@ def test_asking_gives_what_streaming_ends_with(show):
     parts = pipeline(show(PASSAGE))
     answer = asyncio.run(parts.ask(Question(text="How long can annual plans be refunded?", kb="kb")))
     assert [c.text for c in answer.claims] == [c.text for c in events_of(parts)[-1].answer.claims]
+
+
+def test_documents_that_disagree_answer_with_the_newer_one_and_cite_both(show):
+    old, new = show("Annual plans can be refunded within 14 days.", "Annual plans can be refunded within 30 days.")
+    new = replace(new, hit=replace(new.hit, chunk=replace(new.hit.chunk, valid_from=date(2026, 1, 1))))
+    old = replace(old, hit=replace(old.hit, chunk=replace(old.hit.chunk, valid_from=date(2024, 1, 1))))
+    says_old = claim("Annual plans can be refunded within 14 days.", "Annual plans can be refunded within 14 days.")
+    for model in (None, FakeModel([as_model_says(says_old)])):
+        answer = events_of(pipeline((old, new), model=model))[-1].answer
+        assert answer.text == "Annual plans can be refunded within 30 days."
+        assert [side.value for side in answer.conflicts[0].sides] == ["30 days", "14 days"]
+        assert answer.next_step.text.startswith("The documents disagree")
+
+
+def test_documents_that_disagree_without_a_ground_are_an_honest_no_that_cites_both(show):
+    both = show("年付套餐可在14天内退款。", "年付套餐可在30天内退款。")
+    *_, last = events_of(pipeline(both), "年付套餐多久内可以退款？")
+    assert (last.answer.status, last.answer.reason) == (AnswerStatus.INSUFFICIENT_EVIDENCE, "conflicting")
+    assert last.answer.claims == ()
+    quotes = {citation.quote for citation in last.answer.next_step.hand_off.passages}
+    assert quotes == {item.hit.chunk.text for item in both}
+
+
+def test_what_the_caller_knows_reaches_the_model_and_chooses_without_one(show):
+    plans = show("The Team plan has 500 GB of storage.", "The Solo plan has 50 GB of storage.")
+    context = (ContextBlock(name="customer", data={"plan": "Solo"}),)
+    question = Question(text="How much storage do I have?", kb="kb", context=context)
+    model = FakeModel([as_model_says(insufficient=True)])
+    asyncio.run(pipeline(plans, model=model).ask(question))
+    assert '<customer_case name="customer">\nplan: Solo\n</customer_case>' in model.asked[0][1].content
+    answer = asyncio.run(pipeline(plans).ask(question))
+    assert (answer.text, answer.next_step.step) == ("The Solo plan has 50 GB of storage.", Step.ANSWER)
+
+
+def test_a_follow_up_is_rewritten_by_the_model_where_there_is_one(show):
+    rewriter = ModelRewriter(FakeModel(["How long can annual plans and monthly ones be refunded?"]), seconds=1)
+    parts = pipeline(show(PASSAGE), rewriter=rewriter)
+    history = (Turn(role="user", content="How long can annual plans be refunded?"),)
+    answer = events_of(parts, "And monthly ones?", history)[-1].answer
+    assert answer.question == "How long can annual plans and monthly ones be refunded?"

@@ -1,9 +1,13 @@
 import pytest
+from claim_files import claims_of
+from hypothesis import given
+from hypothesis import strategies as st
 
 from answer.claim_stream import DraftCitation, DraftClaim
-from answer.prove import Refusal, coverage, prove
+from answer.prove import Refusal, coverage, prove, weigh
 from core.types import Claim
 
+GOLDEN = [quote for name in ("written_on", "held_out") for _, _, quote in claims_of(name)]
 ENGLISH = "Annual plans can be refunded within 30 days. Monthly plans are not refundable."
 CHINESE = "年付套餐可在30天内退款。月付套餐不支持退款。"
 
@@ -19,6 +23,9 @@ def draft(text, quote="", evidence=1):
         (ENGLISH, "Monthly plans are not refundable.", "monthly plans are NOT refundable"),
         (CHINESE, "年付套餐30天内可以退款。", "年付套餐可在30天内退款"),
         (CHINESE, "月付套餐不支持退款", "月付套餐不支持退款。"),
+        (CHINESE, "年付套餐可以在30天之内退款。", CHINESE),
+        (CHINESE.replace("。月付", "，月付"), "年付套餐可在30天内退款。", CHINESE.replace("。月付", "，月付")),
+        (ENGLISH, "Annual plans can be refunded.", ENGLISH),
     ],
 )
 def test_a_claim_that_its_quote_carries_is_proven_at_its_place(show, passage, claim, quote):
@@ -49,7 +56,11 @@ def test_a_claim_that_its_quote_carries_is_proven_at_its_place(show, passage, cl
             "denies",
         ),
         (ENGLISH, "Monthly plans are refundable.", "Monthly plans are not refundable.", "affirms"),
-        (ENGLISH, "Our head office stands in Paris.", "Annual plans can be refunded within 30 days.", "support"),
+        (ENGLISH, "Our head office stands in Paris.", "Annual plans can be refunded within 30 days.", "paris"),
+        (ENGLISH, "Our head office is large.", "Annual plans can be refunded within 30 days.", "support"),
+        (ENGLISH, "Plans are refundable.", "refundable", "quote not found"),
+        (ENGLISH, "Monthly plans are refundable.", "plans are not refundable", "affirms"),
+        (CHINESE, "月付套餐支持退款。", "支持退款", "quote not found"),
         (CHINESE, "年付套餐可在7天内退款。", "年付套餐可在30天内退款。", "not in its quotes: 7"),
         (CHINESE, "月付套餐支持退款。", "月付套餐不支持退款。", "affirms"),
         (CHINESE, "总部位于巴黎。", "年付套餐可在30天内退款。", "support"),
@@ -107,6 +118,24 @@ def test_two_quotes_prove_together(show):
         ),
     )
     assert isinstance(prove(claim, show(ENGLISH, "Refunds come by bank transfer.")), Claim)
+
+
+def test_a_quote_that_begins_behind_a_denial_is_judged_with_it(show):
+    passage = "Monthly plans can never, under no circumstances, be refunded."
+    verdict = prove(
+        draft("Monthly plans can be refunded under circumstances.", "circumstances, be refunded"), show(passage)
+    )
+    assert isinstance(verdict, Refusal)
+
+
+def test_numbers_that_are_licensed_in_other_words_cost_no_support(show):
+    verdict = prove(draft("退款要十五天。", "退款需要15天"), show("退款需要15天。"))
+    assert isinstance(verdict, Claim)
+
+
+@given(st.sampled_from(GOLDEN))
+def test_every_sentence_proves_itself(quote):
+    assert weigh(quote, [quote]) == 1.0
 
 
 def test_coverage_is_the_share_of_content_words():

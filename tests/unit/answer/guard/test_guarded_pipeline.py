@@ -48,7 +48,7 @@ def ask(evidence, text, *, model=None, enabled=True, history=()) -> tuple[Answer
         searcher=Searcher(search, InOrder(), RerankSettings()),
         extractive=ExtractiveAnswerer(FakeEmbedder(), FakeJudge()),
         decider=YesDecider(),
-        model=ModelDrafter(model) if model else None,
+        models=[ModelDrafter(model)] if model else [],
         settings=AnswerSettings(),
         guard=guard_of(GuardSettings(enabled=enabled)),
     )

@@ -50,7 +50,7 @@ def test_a_question_in_a_passage_answers_nothing(show, passage, question):
 def test_one_quote_that_answers_is_enough(show):
     evidence = show(PASSAGE)
     both = DraftClaim(
-        "Refunds take 14 days.", (DraftCitation(1, "Who wrote Hamlet?"), DraftCitation(1, "Refunds take 14"))
+        "Refunds take 14 days.", (DraftCitation(1, "Who wrote Hamlet?"), DraftCitation(1, "Refunds take 14 days"))
     )
     proven = prove(both, evidence)
     assert isinstance(proven, Claim)
