@@ -1,5 +1,6 @@
 """The HTTP service: routes, errors and middleware put together around a desk."""
 
+import asyncio
 import os
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
@@ -11,25 +12,34 @@ from fastapi.telemetry import TelemetryConfig
 from starlette.exceptions import HTTPException
 from starlette.responses import JSONResponse, Response
 
-from api import routes
+from api.auth import Door
 from api.desk_port import Desk
-from api.disconnect import ClientGone
+from api.disconnect import ClientGone, stop
 from api.errors import CLIENT_GONE, PROBLEM_JSON, headers_of, report
 from api.middleware import BodyLimit, Envelope
 from api.openapi import DescribedApp
+from api.routes import ROUTERS
+from api.routes.service import Service
 from core.errors import CitedeskError
 from core.settings import AnswerSettings, ServiceSettings
 
 _DESCRIPTION = """Answers questions from your own documents, in English and Chinese, and proves every claim with a quote
 that is located, character for character, in the stored text. Where the documents do not hold the answer it says so."""
+_NOTE_SECONDS = 30.0
 # The framework's own telemetry records error messages and bodies, which hold what people asked.
 _NO_TELEMETRY = TelemetryConfig(tracing=False, metrics=False, logs=False, operation_spans=False, auto_configure=False)
 
 
-def create_app(desk: Desk, service: ServiceSettings | None = None, answer: AnswerSettings | None = None) -> FastAPI:
+def create_app(
+    desk: Desk,
+    service: ServiceSettings | None = None,
+    answer: AnswerSettings | None = None,
+    door: Door | None = None,
+) -> FastAPI:
     """The service around ``desk``, which is started and closed with it.
 
-    ``service`` gives the limit of a body and ``answer`` that of a question; without them the defaults hold.
+    ``service`` gives the limit of a body and ``answer`` that of a question; without them the defaults hold. Without a
+    ``door`` there are no keys, and only this machine is answered.
     A desk that fails to start keeps the server from starting.
     """
     service, answer = service or ServiceSettings(), answer or AnswerSettings()
@@ -44,13 +54,12 @@ def create_app(desk: Desk, service: ServiceSettings | None = None, answer: Answe
         lifespan=_lifespan,
         telemetry=_NO_TELEMETRY,
     )
-    app.state.service = routes.Service(
-        desk=desk,
-        max_question_chars=answer.max_question_chars,
-        searches=CapacityLimiter(os.cpu_count() or 1),
+    app.state.desk, app.state.door = desk, door or Door()
+    app.state.service = Service(
+        max_question_chars=answer.max_question_chars, searches=CapacityLimiter(os.cpu_count() or 1)
     )
-    app.include_router(routes.router)
-    app.include_router(routes.v1)
+    for router in ROUTERS:
+        app.include_router(router)
     for error in (CitedeskError, RequestValidationError, HTTPException):
         app.add_exception_handler(error, _problem)
     app.add_exception_handler(ClientGone, _nobody)
@@ -61,12 +70,21 @@ def create_app(desk: Desk, service: ServiceSettings | None = None, answer: Answe
 
 @asynccontextmanager
 async def _lifespan(app: FastAPI) -> AsyncIterator[None]:
-    desk: Desk = app.state.service.desk
+    desk: Desk = app.state.desk
     await to_thread.run_sync(desk.start)
+    notes = asyncio.create_task(_note_keys(app.state.door))
     try:
         yield
     finally:
+        await stop(notes)
+        await app.state.door.flush()
         await to_thread.run_sync(desk.close)
+
+
+async def _note_keys(door: Door) -> None:
+    while True:
+        await asyncio.sleep(_NOTE_SECONDS)
+        await door.flush()
 
 
 async def _problem(request: Request, error: Exception) -> Response:

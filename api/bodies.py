@@ -6,10 +6,11 @@ Unknown keys of a request are refused, so that a misspelt option is never ignore
 from datetime import date
 from typing import Annotated, Literal
 
-from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, model_validator
+from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, JsonValue, model_validator
 
+from answer.context import MAX_BLOCKS, context_block
 from core.filtering import MAX_CONDITIONS, MAX_VALUES
-from core.types import Condition, Filter, Question, SearchStage, Turn
+from core.types import Condition, ContextBlock, Filter, Question, SearchStage, Turn
 
 MAX_TURNS = 200
 MAX_HITS = 1_000
@@ -84,6 +85,17 @@ class FilterBody(_Body):
         return Filter(conditions=conditions, as_of=self.as_of) if conditions or self.as_of else None
 
 
+class ContextBody(_Body):
+    """What is known of the case, such as an order or the customer's plan; it helps to choose, and is never cited."""
+
+    name: Words = Field(description="Of the whole, such as `customer`.")
+    data: dict[Words, JsonValue] = Field(description="Values by name; what is nested gets names with dots.")
+
+    def to_block(self) -> ContextBlock:
+        """The same in the pipeline's words. Raises ``InvalidInput`` for too much of it."""
+        return context_block(self.name, self.data)
+
+
 class AskBody(_Body):
     """A question, in English or Chinese."""
 
@@ -91,12 +103,14 @@ class AskBody(_Body):
     kb: Words = Field(default=DEFAULT_KB, description="Name of the knowledge base.")
     history: History = []
     filter: FilterBody = FilterBody()
+    context: list[ContextBody] = Field(default=[], max_length=MAX_BLOCKS, description="What is known of the case.")
     stream: bool = Field(default=False, description="Send server-sent events, whatever `Accept` says.")
 
     def to_question(self) -> Question:
         """The same question in the pipeline's words."""
         turns = tuple(Turn(role=turn.role, content=turn.content) for turn in self.history)
-        return Question(text=self.question, kb=self.kb, history=turns, filter=self.filter.to_filter())
+        context = tuple(block.to_block() for block in self.context)
+        return Question(text=self.question, kb=self.kb, history=turns, filter=self.filter.to_filter(), context=context)
 
 
 class SearchBody(_Body):

@@ -15,7 +15,12 @@ from api.commands.evaluate import evaluate
 from api.commands.ingest import ingest
 from api.commands.jobs import jobs
 from api.commands.kb import kb, rebuild, verify
+from api.commands.keys import keys
+from api.commands.models import models
+from api.commands.prompts import prompts
 from api.commands.serve import serve
+from api.commands.tenants import tenants
+from api.commands.traces import replay, traces
 
 
 @click.group(context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 110})
@@ -33,7 +38,25 @@ def main() -> None:
     """
 
 
-for command in (ingest, jobs, documents, search, ask, serve, kb, verify, rebuild, evaluate, bench):
+for command in (
+    ingest,
+    jobs,
+    documents,
+    search,
+    ask,
+    serve,
+    tenants,
+    keys,
+    kb,
+    verify,
+    rebuild,
+    models,
+    evaluate,
+    bench,
+    prompts,
+    traces,
+    replay,
+):
     main.add_command(command)
 
 

@@ -82,10 +82,19 @@ def command(function: Callable[..., int | None]) -> Callable[..., Any]:
     @functools.wraps(function)
     def wrapped(home: Path | None, as_json: bool, verbose: bool, **arguments: object) -> None:
         logging.basicConfig(level=logging.INFO if verbose else logging.ERROR, stream=sys.stderr, format="%(message)s")
-        logging.getLogger("retrieval.engine_cache").setLevel(logging.INFO)  # a wait that wants a word
+        logging.getLogger("inference.export_cache").setLevel(logging.INFO)  # a wait that wants a word
         sys.exit(_run(function, Console(home, as_json), arguments))
 
     return wrapped
+
+
+def confirm(question: str) -> None:
+    """Go on only where a person says yes. Raises ``InvalidInput`` where nobody is there to ask."""
+    from core.errors import InvalidInput
+
+    if not sys.stdin.isatty():
+        raise InvalidInput("nobody is there to ask; give --yes")
+    click.confirm(question, abort=True)
 
 
 def _check_words(arguments: Mapping[str, object]) -> None:

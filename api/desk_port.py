@@ -1,13 +1,49 @@
-"""What the HTTP service needs from the composition root."""
+"""What the HTTP service needs from the composition root. Knowledge bases go by their keys here, never by bare names."""
 
-from collections.abc import AsyncIterator
-from typing import Protocol
+from collections.abc import AsyncIterator, Collection, Mapping
+from typing import TYPE_CHECKING, Any, Protocol
 
 from core.explanation import Explained
 from core.types import Answer, AnswerEvent, Filter, Question, SearchResult, SearchStage
+from store.catalog import Catalog
+from store.jobs import Jobs
+from store.kb_key import KbKey
+
+if TYPE_CHECKING:
+    from answer.replay import Replay
 
 
-class Desk(Protocol):
+class Searching(Protocol):
+    """What finds passages."""
+
+    def search(self, kb: KbKey, query: str, k: int, stage: SearchStage, filter: Filter | None = None) -> SearchResult:
+        """At most ``k`` hits, best first, of what the filter leaves. Called from several threads at once.
+
+        Blocks and uses the processor.
+
+        Raises ``NotFound`` for an unknown knowledge base, ``InvalidInput``, ``Unavailable`` or ``IndexLocked``.
+        """
+        ...
+
+    def explain(
+        self,
+        kb: KbKey,
+        query: str,
+        k: int,
+        stage: SearchStage,
+        filter: Filter | None = None,
+        *,
+        why: str = "",
+        visible: Collection[str] | None = None,
+    ) -> Explained:
+        """``search`` with how it came about and what became of the passage or document ``why``. Blocks.
+
+        Of other knowledge bases only those that are ``visible`` are told of; None: all.
+        """
+        ...
+
+
+class Desk(Searching, Protocol):
     """Everything behind the service. ``answer/assemble.py`` builds the real one, ``tests/api`` a small one."""
 
     def start(self) -> None:
@@ -23,22 +59,29 @@ class Desk(Protocol):
         ...
 
     def knowledge_bases(self) -> list[str]:
-        """Names, in order. Blocks."""
+        """The keys of all, in order. Blocks."""
         ...
 
-    def search(self, kb: str, query: str, k: int, stage: SearchStage, filter: Filter | None = None) -> SearchResult:
-        """At most ``k`` hits, best first, of what the filter leaves. Called from several threads at once.
-
-        Blocks and uses the processor.
-
-        Raises ``NotFound`` for an unknown knowledge base, ``InvalidInput``, ``Unavailable`` or ``IndexLocked``.
-        """
+    def has_kb(self, kb: KbKey) -> bool:
+        """Whether it is there. Blocks."""
         ...
 
-    def explain(
-        self, kb: str, query: str, k: int, stage: SearchStage, filter: Filter | None = None, *, why: str = ""
-    ) -> Explained:
-        """``search`` with how it came about and what became of the passage or document ``why``. Blocks."""
+    @property
+    def catalog(self) -> Catalog:
+        """The record."""
+        ...
+
+    @property
+    def jobs(self) -> Jobs:
+        """The queue."""
+        ...
+
+    def trace(self, trace_id: str) -> Mapping[str, Any]:
+        """How an answer came about, as JSON; names the knowledge base by its key. Raises ``NotFound``. Blocks."""
+        ...
+
+    async def replay(self, trace_id: str, *, with_settings: bool = True) -> "Replay":
+        """The question of a trace asked again, and what differs. Raises ``NotFound`` or as ``ask`` does."""
         ...
 
     async def ask(self, question: Question) -> Answer:

@@ -5,7 +5,7 @@ A message of our own reaches the client only where it speaks of what the client 
 """
 
 import logging
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from http import HTTPStatus
 from urllib.parse import quote
@@ -58,6 +58,32 @@ class InvalidField(errors.InvalidInput):
         self.pointer = pointer
 
 
+class Unauthenticated(errors.CitedeskError):
+    """Nobody knows who asks. ``given``: a key came with the request, and is of no use."""
+
+    def __init__(self, reason: str, *, given: bool) -> None:
+        super().__init__(reason)
+        self.challenge = 'Bearer realm="citedesk"' + (', error="invalid_token"' if given else "")
+
+
+class MissingScope(errors.CitedeskError):
+    """The key is sound, and not meant for this route, which takes any of ``needed``."""
+
+    def __init__(self, needed: Sequence[str], has: Collection[str]) -> None:
+        super().__init__(f"this needs a key with the scope {' or '.join(needed)}; yours has {', '.join(sorted(has))}")
+        self.challenge = f'Bearer realm="citedesk", error="insufficient_scope", scope="{" ".join(needed)}"'
+
+
+class NotFromHere(errors.CitedeskError):
+    """Without API keys only programs of this machine are answered, and no web page."""
+
+    def __init__(self, reason: str) -> None:
+        super().__init__(
+            f"{reason}; without API keys only programs of this machine are answered, at http://127.0.0.1 or "
+            "http://localhost. `citedesk keys create` makes a key"
+        )
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ProblemKind:
     """``urn:citedesk:problem:<name>``. ``shown`` says whether the error's own message may reach the client."""
@@ -68,13 +94,25 @@ class ProblemKind:
     shown: bool = False
 
 
-OK = HTTPStatus.OK
+OK, CREATED, NO_CONTENT = HTTPStatus.OK, HTTPStatus.CREATED, HTTPStatus.NO_CONTENT
 UNAVAILABLE = HTTPStatus.SERVICE_UNAVAILABLE
 _INTERNAL = HTTPStatus.INTERNAL_SERVER_ERROR
 _UNPROCESSABLE = HTTPStatus.UNPROCESSABLE_ENTITY
 
 MALFORMED = ProblemKind(status=HTTPStatus.BAD_REQUEST, name="malformed-json", title="The body is not JSON", shown=True)
 UNEXPECTED = ProblemKind(status=_INTERNAL, name="unexpected", title="Something went wrong here")
+# Errors of HTTP alone; those of the error tree follow.
+ACCESS_KINDS: Mapping[type[Exception], ProblemKind] = {
+    Unauthenticated: ProblemKind(
+        status=HTTPStatus.UNAUTHORIZED, name="unauthenticated", title="An API key is needed", shown=True
+    ),
+    MissingScope: ProblemKind(
+        status=HTTPStatus.FORBIDDEN, name="missing-scope", title="The API key is not meant for this", shown=True
+    ),
+    NotFromHere: ProblemKind(
+        status=HTTPStatus.FORBIDDEN, name="not-from-here", title="Not a request of this machine", shown=True
+    ),
+}
 KINDS: Mapping[type[Exception], ProblemKind] = {
     errors.CitedeskError: UNEXPECTED,
     errors.InvalidInput: ProblemKind(
@@ -104,8 +142,9 @@ KINDS: Mapping[type[Exception], ProblemKind] = {
 
 
 def kind_of(error: Exception) -> ProblemKind:
-    """The entry of the nearest class in ``KINDS``; anything that we did not raise on purpose is ``UNEXPECTED``."""
-    return next((KINDS[cls] for cls in type(error).__mro__ if cls in KINDS), UNEXPECTED)
+    """The entry of the nearest class; anything that we did not raise on purpose is ``UNEXPECTED``."""
+    known = {**KINDS, **ACCESS_KINDS}
+    return next((known[cls] for cls in type(error).__mro__ if cls in known), UNEXPECTED)
 
 
 def problem_of(error: Exception, trace_id: str) -> Problem:
@@ -129,7 +168,9 @@ def report(error: Exception, trace_id: str) -> Problem:
 
 
 def headers_of(error: Exception) -> dict[str, str]:
-    """``Allow`` of a wrong method, and ``Retry-After`` where the same request may succeed later."""
+    """``Allow`` of a wrong method, how to say who asks, and ``Retry-After`` where the same may succeed later."""
+    if isinstance(error, Unauthenticated | MissingScope):
+        return {"WWW-Authenticate": error.challenge}
     if isinstance(error, StarletteHTTPException):
         return dict(error.headers or {})
     retryable = isinstance(error, errors.CitedeskError) and error.retryable

@@ -6,6 +6,7 @@ from dataclasses import replace
 from fastapi.openapi.models import Example
 
 from api.schemas import JsonObject, ask_document, search_document
+from api.trace_examples import replayed, traced
 from core.explanation import ConditionLeft, Explanation, HitAccount, LostAt, Place, TermShare, Weights, Why
 from core.types import (
     Answer,
@@ -16,9 +17,11 @@ from core.types import (
     Claim,
     Evidence,
     Hit,
+    PromptUsed,
     SearchResult,
     Span,
     Stage,
+    Usage,
 )
 
 # Both have a page: the framework drops nulls from examples, and "page" is always there.
@@ -72,6 +75,14 @@ def _answer(chunk: Chunk, question: str, claim: str, quote: str) -> Answer:
         probability=0.91,
         trace_id="3f0c2a9d8e7b4f6a",
         timings_ms={"retrieve": 7.4, "rerank": 2.1, "answer": 38.6},
+        usage=Usage(input_tokens=1_204, output_tokens=88, cost=0.000234),
+        prompt=PromptUsed(
+            name=f"answer.{chunk.language}",
+            language=chunk.language,
+            version=1,
+            digest="0f3a5be1c2d94876",
+            variant="shipped",
+        ),
     )
 
 
@@ -190,6 +201,8 @@ KNOWLEDGE_BASES: Mapping[str, Example] = _both(
 UNAVAILABLE_ANSWERS: Mapping[str, Example] = _both(
     ask_document(_without_answer(_ENGLISH)), ask_document(_without_answer(_CHINESE))
 )
+TRACES: Mapping[str, Example] = _both(traced(_ENGLISH), traced(_CHINESE))
+REPLAYS: Mapping[str, Example] = _both(replayed(_ENGLISH), replayed(_CHINESE))
 READY: Mapping[str, Example] = {
     "ready": Example(value={"status": "ready", "components": {"record": "ok", "index": "ok", "model": "ok"}})
 }

@@ -36,7 +36,8 @@ class CopyDocument(_Mirror):
 
 
 Places = Annotated[
-    dict[str, PlaceDocument], Field(description="By stage: lexical, dense, fused, reranked; where it has been.")
+    dict[str, PlaceDocument],
+    Field(description="By stage: lexical, dense, fused, late_interaction, cross_encoder, reranked; where it has been."),
 ]
 Terms = Annotated[tuple[TermShareDocument, ...], Field(description="Shared with the query, the weightiest first.")]
 
@@ -90,4 +91,7 @@ class ExplanationDocument(_Mirror):
     weights: WeightsDocument | None = Field(description="null where one arm searched alone.")
     hits: tuple[HitAccountDocument, ...] = Field(description="In the order of the hits.")
     timings_ms: dict[str, _Milliseconds] = Field(description="Milliseconds by step; the arms run side by side.")
+    reranked: dict[str, int] = Field(
+        description="Passages that reranking scored, by step: late_interaction, cross_encoder; reranked is all of it."
+    )
     why: WhyDocument | None = Field(description="null where it was not asked.")

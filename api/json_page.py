@@ -6,7 +6,7 @@ import sys
 from types import ModuleType
 
 from api.schemas import json_schemas
-from api.shapes import Bounds, Failure, comparison, content, evaluation, fitting, jobs, sets
+from api.shapes import Bounds, Failure, comparison, content, evaluation, fitting, jobs, keys, models, sets, traces
 
 _HEAD = """# JSON shapes
 
@@ -28,7 +28,10 @@ def json_page() -> str:
     for name, schema in json_schemas().items():
         block = json.dumps(schema, indent=2, ensure_ascii=False)
         parts += [f"## `{name}`\n", _SECTIONS[name] + "\n", f"```json\n{block}\n```\n"]
-    shapes = [_without_imports(module) for module in (content, jobs, evaluation, fitting, comparison, sets)]
+    shapes = [
+        _without_imports(module)
+        for module in (content, jobs, keys, evaluation, fitting, comparison, sets, models, traces)
+    ]
     sources = "\n\n".join([f"Bounds = {Bounds}\n", *shapes, inspect.getsource(Failure)])
     parts += ["## The other commands\n", f"```python\n{sources}```\n"]
     return "\n".join(parts)

@@ -9,13 +9,15 @@ from typing import TYPE_CHECKING, Any
 from langchain_core.callbacks import CallbackManagerForRetrieverRun
 from langchain_core.documents import Document
 from langchain_core.retrievers import BaseRetriever
-from pydantic import ConfigDict, Field, PrivateAttr
+from pydantic import ConfigDict, Field, PrivateAttr, SecretStr
 
 from api.bodies import DEFAULT_KB, MAX_HITS, FilterBody
+from api.operator_token import operator_token
 from api.owner import address_of_owner
 from api.remote import post
 from api.searching import searched
 from core.types import SearchStage
+from store.kb_key import KbKey
 
 if TYPE_CHECKING:
     from answer.assemble import Desk
@@ -57,9 +59,9 @@ class Home:
 class CitedeskRetriever(BaseRetriever):
     """At most ``k`` live passages of a knowledge base, best first. Thread-safe; ``ainvoke`` searches in a thread.
 
-    Searches by the service at ``url`` (``http://127.0.0.1:8000``) if one is given, else in ``home``: its folder, None
-    for the one that the command line finds, or a ``Home`` that several retrievers share. ``filter`` is what the service
-    takes: ``{"where": {"product": "Atlas"}}``.
+    Searches by the service at ``url`` (``http://127.0.0.1:8000``) with ``api_key`` if one is given, else in ``home``:
+    its folder, None for the one that the command line finds, or a ``Home`` that several retrievers share. ``filter`` is
+    what the service takes: ``{"where": {"product": "Atlas"}}``.
 
     A document's metadata say where its text stands: ``source``, ``heading_path``, ``page``, and ``start`` and ``end``,
     half-open character offsets in the stored text. ``degraded`` names parts that were done without. Raises
@@ -74,6 +76,7 @@ class CitedeskRetriever(BaseRetriever):
     filter: FilterBody = FilterBody()
     home: Home | Path | None = None
     url: str = ""
+    api_key: SecretStr = SecretStr("")
     _home: Home = PrivateAttr()
 
     def model_post_init(self, context: Any) -> None:
@@ -85,21 +88,21 @@ class CitedeskRetriever(BaseRetriever):
         self._home.close()
 
     def _get_relevant_documents(self, query: str, *, run_manager: CallbackManagerForRetrieverRun) -> list[Document]:
-        found = self._over(self.url, query) if self.url else self._here(query)
+        found = self._over(self.url, query, self.api_key.get_secret_value()) if self.url else self._here(query)
         if found["degraded"]:
             logger.warning("searched without %s", ", ".join(found["degraded"]))
         return [_document(hit, found["degraded"]) for hit in found["hits"]]
 
-    def _over(self, url: str, query: str) -> Mapping[str, Any]:
+    def _over(self, url: str, query: str, token: str) -> Mapping[str, Any]:
         body = {"query": query, "kb": self.kb, "k": self.k, "stage": self.stage.value}
         asked = self.filter.model_dump(mode="json", exclude_defaults=True)
-        return post(f"{url.rstrip('/')}/v1/search", {**body, "filter": asked} if asked else body)
+        return post(f"{url.rstrip('/')}/v1/search", {**body, "filter": asked} if asked else body, token)
 
     def _here(self, query: str) -> Mapping[str, Any]:
         desk, address = self._home.ready()
         if address:
-            return self._over(address, query)
-        return searched(desk, self.kb, query, self.k, self.stage, self.filter.to_filter())
+            return self._over(address, query, operator_token(desk.settings.home))
+        return searched(desk, KbKey(self.kb), query, self.k, self.stage, self.filter.to_filter())
 
 
 def _opened(folder: Path | None) -> "Desk":

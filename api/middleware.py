@@ -22,6 +22,12 @@ _SECURITY_HEADERS = (
 )
 
 
+def _unless_given(headers: list[tuple[bytes, bytes]]) -> list[tuple[bytes, bytes]]:
+    # Browsers obey every policy that they are sent, so a page's own must be the only one.
+    names = {name.lower() for name, _ in headers}
+    return [header for header in _SECURITY_HEADERS if header[0] not in names]
+
+
 class BodyLimit:
     """Refuses a body once more than ``max_bytes`` of it were read, whatever ``Content-Length`` said.
 
@@ -93,7 +99,8 @@ class _Exchange:
         if message["type"] == "http.response.start":
             self.status = message["status"]
             trace = (b"x-trace-id", self.trace_id.encode())
-            message = {**message, "headers": [*message.get("headers", ()), *_SECURITY_HEADERS, trace]}
+            given = list(message.get("headers", ()))
+            message = {**message, "headers": [*given, *_unless_given(given), trace]}
         else:
             self.sent_bytes += len(message.get("body", b""))
             self.ended = not message.get("more_body", False)
@@ -117,4 +124,5 @@ class _Exchange:
             "bytes": self.sent_bytes,
             "trace_id": self.trace_id,
         }
-        return line | {key: value for key, value in self.scope["state"].items() if key.startswith("answer_")}
+        noted = ("answer_", "caller_")
+        return line | {key: value for key, value in self.scope["state"].items() if key.startswith(noted)}

@@ -6,20 +6,33 @@ from typing import Any, TypeAlias
 from fastapi import FastAPI
 from fastapi.exceptions import RequestValidationError
 from fastapi.openapi.models import Example
+from pydantic import BaseModel
 
 from api import examples
+from api.auth import SCHEME
 from api.errors import (
+    CREATED,
+    NO_CONTENT,
     OK,
     PROBLEM_JSON,
     UNAVAILABLE,
     InvalidField,
+    MissingScope,
+    NotFromHere,
     Problem,
+    Unauthenticated,
     body_too_large,
     problem_of,
     unsupported_media_type,
 )
-from core.errors import CitedeskError, IndexLocked, NotFound, Unavailable
+from core.errors import CitedeskError, IndexLocked, InvalidInput, NotFound, Unavailable
 
+_KEY_SCHEME = {
+    "type": "http",
+    "scheme": "bearer",
+    "description": "An API key of `citedesk keys create`, with one of the scopes that the operation names. A home "
+    "without any key answers programs of its own machine without one.",
+}
 Responses: TypeAlias = dict[int | str, dict[str, Any]]
 _SCHEMA_PLACE = "#/components/schemas/{model}"
 _TRACE_ID = "7d3f1c52-1f0e-4a51-9d0b-0c8a5e6f2b17"
@@ -29,6 +42,15 @@ _BODY_PROBLEMS = (
     NotFound("there is no knowledge base 'handbok'; GET /v1/kbs lists those there are"),
     body_too_large(1_000_000),
     unsupported_media_type("text/plain"),
+)
+_TRACE_PROBLEMS = (
+    NotFound("there is no trace '5f0c'"),
+    InvalidInput("the trace has shape 0, this release reads 1; ask the question again instead"),
+)
+_ACCESS_PROBLEMS = (
+    Unauthenticated("send an API key: Authorization: Bearer cdk_...", given=False),
+    MissingScope(["ask"], ["search"]),
+    NotFromHere("the request comes from 'https://example.com'"),
 )
 _SERVER_PROBLEMS = (Unavailable(""), IndexLocked(""), CitedeskError(""))
 
@@ -42,6 +64,7 @@ class DescribedApp(FastAPI):
         schema = Problem.model_json_schema(ref_template=_SCHEMA_PLACE)
         parts = schema.pop("$defs")
         document["components"]["schemas"].update(parts, Problem=schema)
+        document["components"]["securitySchemes"] = {SCHEME: _KEY_SCHEME}
         return document
 
 
@@ -52,7 +75,30 @@ def shown_responses(shown: Mapping[str, Example]) -> Responses:
 
 def read_responses(shown: Mapping[str, Example]) -> Responses:
     """Of a route without a body: the success, and what can go wrong here."""
-    return shown_responses(shown) | _problems(*_SERVER_PROBLEMS)
+    return shown_responses(shown) | _problems(*_ACCESS_PROBLEMS, *_SERVER_PROBLEMS)
+
+
+def named_responses(shown: Mapping[str, Example]) -> Responses:
+    """Of a route whose path names something that may not be there."""
+    return read_responses(shown) | _problems(*_TRACE_PROBLEMS)
+
+
+def created_responses(shown: Mapping[str, Example], model: type[BaseModel]) -> Responses:
+    """Of a route that makes what it names: 201, or 200 where it was there."""
+    responses = named_responses(shown)
+    content = {"application/json": {"examples": dict(shown)}}
+    return {
+        **responses,
+        OK: {"description": "It was there", "model": model, **responses[OK]},
+        CREATED: {"content": content},
+    }
+
+
+def empty_responses() -> Responses:
+    """Of a route that deletes what its path names."""
+    return {NO_CONTENT: {"description": "It is gone"}} | _problems(
+        *_TRACE_PROBLEMS, *_ACCESS_PROBLEMS, *_SERVER_PROBLEMS
+    )
 
 
 def body_responses(shown: Mapping[str, Example]) -> Responses:
@@ -72,7 +118,7 @@ def ask_responses() -> Responses:
 def ready_responses() -> Responses:
     """The same document whether ready or not, so that one reader serves both."""
     schema = {"$ref": _SCHEMA_PLACE.format(model="ReadyDocument")}
-    responses = read_responses(examples.READY)
+    responses = shown_responses(examples.READY) | _problems(*_SERVER_PROBLEMS)
     responses[UNAVAILABLE] = {
         "description": "A component cannot be used",
         "content": {"application/json": {"schema": schema, "examples": examples.NOT_READY}},

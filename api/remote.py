@@ -10,12 +10,16 @@ from core.errors import CitedeskError, InvalidInput, Unavailable
 _SECONDS = 120.0
 
 
-def post(url: str, body: Mapping[str, object]) -> Mapping[str, Any]:
-    """The JSON answer of the owner. Raises ``Unavailable`` or, where it refuses, ``InvalidInput``."""
+def post(url: str, body: Mapping[str, object], token: str = "") -> Mapping[str, Any]:
+    """The JSON answer of the owner, asked with ``token`` if there is one.
+
+    Raises ``Unavailable`` or, where it refuses, ``InvalidInput``.
+    """
+    headers = {"Authorization": f"Bearer {token}"} if token else {}
     try:
         # No proxy: the owner is on this machine.
         with httpx.Client(trust_env=False, timeout=_SECONDS) as client:
-            response = client.post(url, json=body)
+            response = client.post(url, json=body, headers=headers)
         document: Mapping[str, Any] = response.json()
     except (httpx.HTTPError, ValueError) as error:
         raise Unavailable(

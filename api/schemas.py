@@ -6,31 +6,30 @@ Nothing here needs the HTTP service, so that the command line stays cheap to sta
 
 import json
 from collections.abc import Iterable, Mapping
+from dataclasses import asdict
 from typing import Annotated, TypeAlias
 
-from pydantic import BaseModel, ConfigDict, Field, FiniteFloat
+from pydantic import BaseModel, Field, FiniteFloat
 from pydantic.json_schema import GenerateJsonSchema
 
+from api.citation_schema import CitationDocument, HeadingPath, Page, Shape, SpanPair, citation_document, headings_of
 from api.explanation_schema import ExplanationDocument
+from api.next_step_schema import ConflictDocument, NextStepDocument, conflict_document, next_step_document
 from core.explanation import Explanation
-from core.types import Answer, Chunk, ChunkKind, Citation, Claim, Evidence, Hit, Quarantined, SearchResult
+from core.types import Answer, Claim, Evidence, Hit, Quarantined, SearchResult
 
 JsonObject: TypeAlias = dict[str, object]
-SpanPair: TypeAlias = Annotated[
-    tuple[int, int],
-    Field(description="Half-open character offsets [start, end] in the document's stored text."),
-]
-Page: TypeAlias = Annotated[int | None, Field(description="Page, counted from 1; null where the format has none.")]
-HeadingPath: TypeAlias = Annotated[tuple[str, ...], Field(description="Headings above the passage, outermost first.")]
 Timings: TypeAlias = Annotated[dict[str, FiniteFloat], Field(description="Milliseconds per stage.")]
-Degraded: TypeAlias = Annotated[tuple[str, ...], Field(description="Parts that were down and were done without.")]
+Degraded: TypeAlias = Annotated[
+    tuple[str, ...],
+    Field(
+        description="Parts that were down and were done without; main_model: a fallback answered, model: none did, the "
+        "claims are verbatim sentences."
+    ),
+]
 
 
-class _Shape(BaseModel):
-    model_config = ConfigDict(frozen=True)
-
-
-class HitDocument(_Shape):
+class HitDocument(Shape):
     """A passage that was found. Scores compare only within one stage, higher is better."""
 
     chunk_id: str
@@ -53,21 +52,7 @@ class EvidenceDocument(HitDocument):
     number: int = Field(description="Counts from 1.")
 
 
-class CitationDocument(_Shape):
-    """A quote at its place: the stored text from span[0] to span[1] equals the quote."""
-
-    evidence: int = Field(description="Number of the cited evidence.")
-    chunk_id: str
-    document_id: str
-    source: str
-    title: str
-    page: Page
-    heading_path: HeadingPath
-    span: SpanPair
-    quote: str
-
-
-class ClaimDocument(_Shape):
+class ClaimDocument(Shape):
     """One proven statement of an answer."""
 
     text: str
@@ -75,14 +60,26 @@ class ClaimDocument(_Shape):
     citations: tuple[CitationDocument, ...] = Field(description="Never empty.")
 
 
-class UsageDocument(_Shape):
-    """Tokens that the answer model counted; 0 where no model was asked."""
+class UsageDocument(Shape):
+    """Tokens that answer models read and wrote for this answer, failed ones included; 0 where none was asked."""
 
     input_tokens: int
     output_tokens: int
+    estimated: bool = Field(description="Whether some are our own count, because a server did not tell.")
+    cost: FiniteFloat | None = Field(description="By the prices of the settings; null without prices.")
 
 
-class QuarantinedDocument(_Shape):
+class PromptDocument(Shape):
+    """The words that the answer model was asked with; `citedesk prompts show` prints them."""
+
+    name: str = Field(description="answer.en or answer.zh.")
+    language: str
+    version: int
+    digest: str = Field(description="First 16 hexadecimal digits of the file's SHA-256.")
+    variant: str = Field(description="shipped for the packaged one.")
+
+
+class QuarantinedDocument(Shape):
     """Words that give orders to whoever answers, kept from the answer model and from the answer."""
 
     kind: str = Field(description="override, role, extraction, exfiltration, task, or follows: behind such a passage.")
@@ -92,32 +89,38 @@ class QuarantinedDocument(_Shape):
     )
 
 
-class AskDocument(_Shape):
+class AskDocument(Shape):
     """The end of one question."""
 
     status: str = Field(description="answered, insufficient_evidence, refused or unavailable.")
     text: str
     claims: tuple[ClaimDocument, ...]
     probability: FiniteFloat = Field(description="Calibrated probability, 0 to 1, that the evidence answers.")
-    reason: str = Field(description="Why there is no answer, in one word; empty where there is one.")
+    reason: str = Field(
+        description="Why there is no answer: nothing_relevant, related_but_not_answering, conflicting, "
+        "not_valid_at_date, nothing_proven, only_orders, or what is down; empty where there is an answer."
+    )
     degraded: Degraded
     dropped: int = Field(description="Claims that could not be proven and are not shown.")
-    question: str
+    question: str = Field(description="As it was searched: a follow-up stands alone here.")
     trace_id: str
     timings_ms: Timings
     usage: UsageDocument
     evidence: tuple[EvidenceDocument, ...] = Field(description="Passages that could be cited, by number.")
     quarantined: tuple[QuarantinedDocument, ...] = Field(description="What the guard found; empty almost always.")
+    prompt: PromptDocument | None = Field(description="null where no model was asked.")
+    conflicts: tuple[ConflictDocument, ...] = Field(description="Documents that disagree about what was asked.")
+    next_step: NextStepDocument
 
 
-class EvidenceEventDocument(_Shape):
+class EvidenceEventDocument(Shape):
     """Data of the ``evidence`` event: what was found, before any claim."""
 
     question: str = Field(description="The stand-alone question that the passages were found for.")
     evidence: tuple[EvidenceDocument, ...]
 
 
-class SearchDocument(_Shape):
+class SearchDocument(Shape):
     """Hits, best first."""
 
     hits: tuple[HitDocument, ...]
@@ -132,6 +135,7 @@ def ask_document(answer: Answer) -> JsonObject:
 
     Raises ``ValueError`` when a citation names evidence that the answer does not carry.
     """
+    evidence = {item.number: item for item in answer.evidence}
     return AskDocument(
         status=answer.status.value,
         text=answer.text,
@@ -143,9 +147,12 @@ def ask_document(answer: Answer) -> JsonObject:
         question=answer.question,
         trace_id=answer.trace_id,
         timings_ms=_rounded(answer.timings_ms),
-        usage=UsageDocument(input_tokens=answer.usage.input_tokens, output_tokens=answer.usage.output_tokens),
+        usage=UsageDocument.model_validate(asdict(answer.usage)),
         evidence=tuple(map(_evidence, answer.evidence)),
         quarantined=tuple(map(_quarantined, answer.quarantined)),
+        prompt=None if answer.prompt is None else PromptDocument.model_validate(asdict(answer.prompt)),
+        conflicts=tuple(conflict_document(conflict, evidence) for conflict in answer.conflicts),
+        next_step=next_step_document(answer.next_step, evidence),
     ).model_dump(mode="json")
 
 
@@ -194,33 +201,8 @@ class _PlainSchema(GenerateJsonSchema):
 
 def _claim(claim: Claim, evidence: tuple[Evidence, ...]) -> ClaimDocument:
     by_number = {item.number: item for item in evidence}
-    citations = tuple(_citation(citation, by_number) for citation in claim.citations)
+    citations = tuple(citation_document(citation, by_number) for citation in claim.citations)
     return ClaimDocument(text=claim.text, support=claim.support, citations=citations)
-
-
-def _citation(citation: Citation, evidence: Mapping[int, Evidence]) -> CitationDocument:
-    if citation.evidence not in evidence:
-        raise ValueError(f"a citation names evidence {citation.evidence}, but there is only {sorted(evidence)}")
-    chunk = evidence[citation.evidence].hit.chunk
-    return CitationDocument(
-        evidence=citation.evidence,
-        chunk_id=citation.chunk_id,
-        document_id=citation.document_id,
-        source=chunk.source,
-        title=chunk.title,
-        page=citation.page,
-        heading_path=_path(chunk),
-        span=(citation.span.start, citation.span.end),
-        quote=citation.quote,
-    )
-
-
-def _path(chunk: Chunk) -> tuple[str, ...]:
-    """The headings above the passage; for an FAQ entry its question is the last, though it stands in the text."""
-    if chunk.kind is not ChunkKind.FAQ:
-        return chunk.heading_path
-    question = chunk.text.split("\n", 1)[0].lstrip("# ").strip()
-    return (*chunk.heading_path, question)
 
 
 def _quarantined(quarantined: Quarantined) -> QuarantinedDocument:
@@ -243,7 +225,7 @@ def _hit_fields(hit: Hit) -> JsonObject:
         "document_id": chunk.document_id,
         "source": chunk.source,
         "title": chunk.title,
-        "heading_path": _path(chunk),
+        "heading_path": headings_of(chunk),
         "page": chunk.page,
         "span": (chunk.span.start, chunk.span.end),
         "text": chunk.text,

@@ -3,37 +3,64 @@
 import logging
 import socket
 from collections.abc import Callable
+from contextlib import closing
+from ipaddress import ip_address
 
 import uvicorn
+from fastapi import FastAPI
 
 from answer.guard.redacting import RedactingFilter
 from answer.workplace import WorkingDesk
 from api.app import create_app
-from core.errors import DependencyError
+from api.auth import Door
+from api.key_ring import KeyRing
+from core.errors import DependencyError, InvalidInput
 from core.settings import Settings
+from store.keys import Keys
+from store.pepper import read_pepper
 
 
 def run(settings: Settings, note: Callable[[str], None]) -> None:
-    """Serve until a signal ends it. Raises ``DependencyError`` for a taken port or home."""
-    listener = _listen(settings.service.host, settings.service.port)
-    host, port = listener.getsockname()[:2]
-    address = f"http://{'[' + host + ']' if ':' in host else host}:{port}"
-    desk = WorkingDesk(settings)
-    desk.own(address=address)  # fail now, with one clear line, rather than inside the server's start
-    note(f"citedesk listens on {address}, home {settings.home}; Ctrl+C ends it")
-    _log_to_stderr()
+    """Serve until a signal ends it.
+
+    Raises ``DependencyError`` for a taken port or home, ``InvalidInput`` for an address that others reach where there
+    is no key to keep them out.
+    """
+    with (
+        closing(_listen(settings.service.host, settings.service.port)) as listener,
+        closing(WorkingDesk(settings)) as desk,
+    ):
+        host, port = listener.getsockname()[:2]
+        address = f"http://{'[' + host + ']' if ':' in host else host}:{port}"
+        door = _door(desk, host)
+        desk.own(address=address)  # fail now, with one clear line, rather than inside the server's start
+        note(f"citedesk listens on {address}, home {settings.home}; Ctrl+C ends it")
+        _log_to_stderr()
+        _server(create_app(desk, settings.service, settings.answer, door)).run(sockets=[listener])
+
+
+def _server(app: FastAPI) -> uvicorn.Server:
     config = uvicorn.Config(
-        create_app(desk, settings.service, settings.answer),
+        app,
         log_level="warning",
         access_log=False,  # the app writes one structured line per request itself
         lifespan="on",
         ws="none",
         timeout_graceful_shutdown=10,  # an open stream would otherwise hold the end back without limit
     )
-    try:
-        uvicorn.Server(config).run(sockets=[listener])
-    finally:
-        desk.close()
+    return uvicorn.Server(config)
+
+
+def _door(desk: WorkingDesk, host: str) -> Door:
+    pepper = read_pepper(desk.settings.home)
+    ring = KeyRing(Keys(desk.catalog, pepper), pepper)
+    loopback = ip_address(host.partition("%")[0]).is_loopback
+    if not loopback and not ring.required():
+        raise InvalidInput(
+            f"other machines reach {host}, and there is no API key to keep anybody out; make one with `citedesk keys "
+            "create`, or serve on 127.0.0.1"
+        )
+    return Door(ring, loopback=loopback)
 
 
 def _log_to_stderr() -> None:

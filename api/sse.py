@@ -10,6 +10,7 @@ import logging
 import re
 from collections.abc import AsyncGenerator, AsyncIterator, Callable
 from contextlib import aclosing, suppress
+from dataclasses import dataclass
 from typing import TypeAlias
 
 from starlette.responses import StreamingResponse
@@ -29,35 +30,57 @@ logger = logging.getLogger(__name__)
 _LINE_END = re.compile(r"\r\n|\r|\n")
 
 
-def frame(event: str, data: str, number: int) -> bytes:
-    """One event as UTF-8 bytes. A client reads ``data`` back with every line end as ``\\n``."""
-    lines = "".join(f"data: {line}\n" for line in _LINE_END.split(data))
-    return f"id: {number}\nevent: {event}\n{lines}\n".encode()
+def frame(event: str, data: str, id: int | str) -> bytes:
+    """One event as UTF-8 bytes. A client reads ``data`` back with every line end as ``\\n``; an ``id`` has none."""
+    return f"id: {id}\nevent: {event}\n".encode() + unnamed_frame(data)
 
 
-async def answer_frames(
+def unnamed_frame(data: str) -> bytes:
+    """One event that is nothing but its data."""
+    return ("".join(f"data: {line}\n" for line in _LINE_END.split(data)) + "\n").encode()
+
+
+@dataclass(frozen=True, slots=True)
+class Told:
+    """One event of an answer as clients get it; ``event`` is what it was made of, None for an error."""
+
+    name: str
+    document: JsonObject
+    event: AnswerEvent | None = None
+
+
+async def told(
     events: AsyncIterator[AnswerEvent], *, report: Report, finished: Callable[[Answer], None]
-) -> AsyncGenerator[bytes, None]:
-    """Frames numbered from 1, the last one always ``final`` or ``error``; ``events`` is closed at the end.
+) -> AsyncGenerator[Told]:
+    """The events with their documents, the last one always ``final`` or ``error``; ``events`` is closed at the end.
 
     ``report`` turns an error into a problem document and ``finished`` is told the whole answer.
     """
-    numbers = itertools.count(1)
     evidence: tuple[Evidence, ...] = ()
     try:
         async for event in events:
             evidence = event.evidence if isinstance(event, EvidenceFound) else evidence
             name, document = _described(event, evidence)
-            yield frame(name, to_json(document), next(numbers))
             if isinstance(event, Finished):
                 finished(event.answer)
+            yield Told(name, document, event)
+            if isinstance(event, Finished):
                 return
-        cut = report(Unavailable("the answer's events ended before the final one"))
-        yield frame("error", to_json(cut), next(numbers))
+        yield Told("error", report(Unavailable("the answer's events ended before the final one")))
     except Exception as error:
-        yield frame("error", to_json(report(error)), next(numbers))
+        yield Told("error", report(error))
     finally:
         await _close(events)
+
+
+async def answer_frames(
+    events: AsyncIterator[AnswerEvent], *, report: Report, finished: Callable[[Answer], None], stream: str
+) -> AsyncGenerator[bytes]:
+    """The same as frames, whose ids are ``stream``, a hyphen and their number from 1."""
+    numbers = itertools.count(1)
+    async with aclosing(told(events, report=report, finished=finished)) as each:
+        async for one in each:
+            yield frame(one.name, to_json(one.document), f"{stream}-{next(numbers)}")
 
 
 def _described(event: AnswerEvent, evidence: tuple[Evidence, ...]) -> tuple[str, JsonObject]:
@@ -84,7 +107,7 @@ class EventStream(StreamingResponse):
 
     media_type = "text/event-stream"
 
-    def __init__(self, frames: AsyncGenerator[bytes, None], heartbeat_seconds: float = HEARTBEAT_SECONDS) -> None:
+    def __init__(self, frames: AsyncGenerator[bytes], heartbeat_seconds: float = HEARTBEAT_SECONDS) -> None:
         # nginx holds events back without this header.
         super().__init__(frames, headers={"X-Accel-Buffering": "no"})
         self._frames = frames

@@ -1,7 +1,7 @@
 """A small real fake of each seam, and short ways to make documents and passages."""
 
 import hashlib
-from collections.abc import AsyncGenerator, Sequence
+from collections.abc import AsyncGenerator, Mapping, Sequence
 
 import numpy as np
 
@@ -133,6 +133,9 @@ class FakeReranker:
 
 class FakeModel:
     """An answer model that says what it was given, in pieces, then ends as it was told."""
+
+    name = "fake"
+    parameters: Mapping[str, float | int | str] = {"seed": 42}
 
     def __init__(self, pieces: Sequence[str], finish_reason: str | None = "stop") -> None:
         self._pieces = pieces

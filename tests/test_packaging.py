@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 ROOT = Path(__file__).parents[1]
-ROOMS = ("core", "store", "ingest", "retrieval", "rerank", "answer", "api", "eval")
+ROOMS = ("core", "store", "inference", "ingest", "retrieval", "rerank", "answer", "api", "eval")
 HEAVY = (
     "torch",
     "chromadb",

@@ -1,7 +1,9 @@
 """``citedesk search`` and ``citedesk ask``: here, or by the process that owns the indexes."""
 
 import asyncio
+import json
 from collections.abc import Callable, Mapping
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
@@ -12,7 +14,7 @@ from api.show_search import show_hits
 
 if TYPE_CHECKING:
     from answer.assemble import Desk
-    from core.types import Filter
+    from core.types import ContextBlock, Filter
 
 _where = click.option(
     "--where",
@@ -56,8 +58,9 @@ def search(
     def here(desk: "Desk") -> Mapping[str, Any]:
         from api.searching import searched
         from core.types import SearchStage
+        from store.kb_key import KbKey
 
-        return searched(desk, kb, query, k, SearchStage(stage), filter, explain=explain, why=why)
+        return searched(desk, KbKey(kb), query, k, SearchStage(stage), filter, explain=explain, why=why)
 
     body = {"query": query, "kb": kb, "k": k, "stage": stage, **_filter_body(filter), **_explain_body(explain, why)}
     document = _here_or_there(console, here, "/v1/search", body)
@@ -68,27 +71,60 @@ def search(
 @click.argument("question")
 @click.option("--kb", default="default", show_default=True, help="Knowledge base.")
 @click.option("--after", multiple=True, metavar="QUESTION", help="An earlier question of the conversation; repeatable.")
+@click.option(
+    "--context",
+    "context_file",
+    type=click.Path(path_type=Path, dir_okay=False),
+    help='What is known of the case, as JSON: [{"name": "customer", "data": {"plan": "Team"}}]. It is never cited.',
+)
 @_where
 @_as_of
 @command
-def ask(console: Console, question: str, kb: str, after: tuple[str, ...], where: tuple[str, ...], as_of: str) -> int:
-    """Answer a question; every claim is shown with the quote that proves it."""
+def ask(
+    console: Console,
+    question: str,
+    kb: str,
+    after: tuple[str, ...],
+    context_file: Path | None,
+    where: tuple[str, ...],
+    as_of: str,
+) -> int:
+    """Answer a question; every claim is shown with the quote that proves it, and what to do next."""
     from core.filtering import parse_filter
 
     filter = parse_filter(where, as_of)
+    context = _context(context_file) if context_file else ()
 
     def here(desk: "Desk") -> Mapping[str, Any]:
         from api.schemas import ask_document
         from core.types import Question, Turn
 
         history = tuple(Turn(role="user", content=text) for text in after)
-        return ask_document(asyncio.run(desk.ask(Question(text=question, kb=kb, history=history, filter=filter))))
+        asked = Question(text=question, kb=kb, history=history, filter=filter, context=context)
+        return ask_document(asyncio.run(desk.ask(asked)))
 
     turns = [{"role": "user", "content": text} for text in after]
-    body = {"question": question, "kb": kb, "history": turns, **_filter_body(filter)}
+    body = {"question": question, "kb": kb, "history": turns, **_filter_body(filter), **_context_body(context)}
     document = _here_or_there(console, here, "/v1/ask", body)
-    console.result(document, lambda: show_answer(document))
+    console.result(document, lambda: show_answer(document, asked=question))
     return EXIT_DEPENDENCY if document["status"] == "unavailable" else 0
+
+
+def _context(path: Path) -> "tuple[ContextBlock, ...]":
+    from answer.context import context_blocks
+    from core.errors import InvalidInput, NotFound
+
+    try:
+        return context_blocks(json.loads(path.read_text("utf-8")))
+    except FileNotFoundError as error:
+        raise NotFound(f"there is no file {str(path)!r} to read the context from") from error
+    except ValueError as error:
+        raise InvalidInput(f"{path} is no JSON in UTF-8: {error}") from error
+
+
+def _context_body(context: "tuple[ContextBlock, ...]") -> dict[str, object]:
+    """Nothing where there is none, so that an older service answers too."""
+    return {"context": [{"name": block.name, "data": dict(block.data)} for block in context]} if context else {}
 
 
 def _filter_body(filter: "Filter | None") -> dict[str, object]:
@@ -114,7 +150,8 @@ def _here_or_there(
     with console.desk() as desk:
         desk.catalog.require_kb(str(body["kb"]))
         if address := address_of_owner(desk):
+            from api.operator_token import operator_token
             from api.remote import post
 
-            return post(address + path, body)
+            return post(address + path, body, operator_token(desk.settings.home))
         return here(desk)

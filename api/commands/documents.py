@@ -52,10 +52,12 @@ def list_(console: Console, kb: str, failed: bool) -> None:
 @command
 def show(console: Console, document: str, kb: str) -> None:
     """What was understood of DOCUMENT (an id or a source): headings, tables and passages."""
+    from api.document_json import document_json
+
     with console.desk() as desk:
         found, passages = desk.document(desk.document_ids(kb).get(document, document))
         copies = desk.duplicates(found.kb).get(found.source, ())
-    document_ = _as_document(found, passages) | {"duplicates": _as_json(copies)}
+    document_ = document_json(found, passages) | {"duplicates": _as_json(copies)}
     console.result(document_, lambda: _show(found, passages, copies))
 
 
@@ -95,35 +97,6 @@ def _lines(copies: "Sequence[Duplicate]") -> Iterator[str]:
         if names:
             more = f" and {len(names) - _NAMED} more" if len(names) > _NAMED else ""
             yield f"{words} {', '.join(names[:_NAMED])}{more}"
-
-
-def _as_document(document: "Document", passages: "list[Chunk]") -> dict[str, object]:
-    return {
-        "document_id": document.id,
-        "source": document.source,
-        "title": document.title,
-        "language": document.language,
-        "metadata": dict(document.metadata),
-        "valid_from": document.valid_from and document.valid_from.isoformat(),
-        "valid_until": document.valid_until and document.valid_until.isoformat(),
-        "text": document.text,
-        "blocks": [
-            {"kind": b.kind.value, "span": [b.span.start, b.span.end], "level": b.level, "page": b.page}
-            for b in document.blocks
-        ],
-        "passages": [
-            {
-                "chunk_id": chunk.id,
-                "span": [chunk.span.start, chunk.span.end],
-                "heading_path": list(chunk.heading_path),
-                "page": chunk.page,
-                "kind": chunk.kind.value,
-                "tokens": chunk.token_count,
-                "text": chunk.text,
-            }
-            for chunk in passages
-        ],
-    }
 
 
 def _show(document: "Document", passages: "list[Chunk]", copies: "Sequence[Duplicate]") -> None:

@@ -1,6 +1,5 @@
 """``citedesk kb``, ``verify`` and ``rebuild``: looking after knowledge bases."""
 
-import sys
 from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
@@ -15,7 +14,7 @@ from api.commands.editions import (
     show_edition,
 )
 from api.commands.synonyms import synonyms
-from api.console import EXIT_FAILURES, WAIT_SECONDS, Console, command
+from api.console import EXIT_FAILURES, WAIT_SECONDS, Console, command, confirm
 
 if TYPE_CHECKING:
     from retrieval.verify import ArmReport
@@ -96,7 +95,7 @@ def delete(console: Console, name: str, yes: bool) -> None:
     with console.desk() as desk:
         desk.catalog.require_kb(name)
         if not yes:
-            _confirm(f"Delete knowledge base {name!r} with all its documents?")
+            confirm(f"Delete knowledge base {name!r} with all its documents?")
         desk.delete_kb(name)
     console.result({"deleted": name}, lambda: click.echo(f"deleted {name}"))
 
@@ -133,14 +132,6 @@ def rebuild(console: Console, name: str) -> None:
 
 def _named(edition: "Mapping[str, object]") -> str:
     return f"{edition['embedder'] or 'packaged'} ({str(edition['fingerprint'])[:12]})"
-
-
-def _confirm(question: str) -> None:
-    from core.errors import InvalidInput
-
-    if not sys.stdin.isatty():
-        raise InvalidInput("nobody is there to ask; give --yes")
-    click.confirm(question, abort=True)
 
 
 def _arm_document(report: "ArmReport") -> dict[str, object]:

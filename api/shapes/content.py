@@ -221,3 +221,27 @@ class Verify(TypedDict):
 
     sound: bool
     knowledge_bases: list[VerifiedKnowledgeBase]
+
+
+class Prompt(TypedDict):
+    """The words of an answer model in one language; ``share`` of all conversations, 0 to 1, gets its variant."""
+
+    name: str
+    variant: str
+    language: str
+    version: int
+    digest: str
+    description: str
+    share: float
+
+
+class Prompts(TypedDict):
+    """``citedesk prompts list``."""
+
+    prompts: list[Prompt]
+
+
+class PromptWords(Prompt):
+    """``citedesk prompts show``; ``parts``: context, rules, json, marks and task."""
+
+    parts: dict[str, str]

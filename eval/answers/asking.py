@@ -5,13 +5,11 @@ All of them go through the product's own ``Reader``, of the edition that answers
 
 import asyncio
 import inspect
-from collections.abc import AsyncGenerator, Awaitable, Callable, Collection
-from contextlib import aclosing
+from collections.abc import Awaitable, Callable, Collection
 from dataclasses import dataclass, replace
-from time import perf_counter
 from typing import TYPE_CHECKING, TypeAlias
 
-from core.types import Answer, AnswerEvent, ClaimProven, Filter, Finished, Question, SearchResult, SearchStage
+from core.types import Answer, Filter, Question, SearchResult, SearchStage
 from eval.sets.questions import JudgedQuestion
 
 if TYPE_CHECKING:
@@ -21,7 +19,6 @@ if TYPE_CHECKING:
     from answer.search import FirstStage
 
 Ask: TypeAlias = Callable[[Question], Answer | Awaitable[Answer]]
-Stream: TypeAlias = Callable[[Question], AsyncGenerator[AnswerEvent]]
 
 # Whatever the settings say: an evaluation with given contexts must see all of them.
 _MANY = 2_000
@@ -53,7 +50,7 @@ def asks_of(desk: "Desk", *, given_contexts: bool = False) -> Asks:
         return pipeline_of(desk.reader_of(asked.kb), judged.contexts if given_contexts else None, bar=bar)
 
     return Asks(
-        ask=lambda judged: timed(lambda asked: pipeline(judged, asked, bar=True).stream(asked)),
+        ask=lambda judged: lambda asked: pipeline(judged, asked, bar=True).ask(asked),
         anyway=lambda judged: lambda asked: pipeline(judged, asked, bar=False).ask(asked),
     )
 
@@ -77,26 +74,6 @@ class GivenContexts:
         """At most ``k`` hits of the given sources, best first."""
         found = self._first.search(kb, query, max(k, _MANY), stage, filter)
         return replace(found, hits=tuple(hit for hit in found.hits if hit.chunk.source in self._contexts)[:k])
-
-
-def timed(stream: Stream) -> Ask:
-    """Ask by ``stream``, and write into the answer's timings when the first claim came: ``first_claim``, in ms."""
-
-    async def ask(question: Question) -> Answer:
-        started, first = perf_counter(), None
-        async with aclosing(stream(question)) as events:
-            async for event in events:
-                if isinstance(event, ClaimProven) and first is None:
-                    first = 1000 * (perf_counter() - started)
-                if isinstance(event, Finished):
-                    return event.answer if first is None else _with_first_claim(event.answer, first)
-        raise AssertionError("a stream of events always ends with Finished")
-
-    return ask
-
-
-def _with_first_claim(answer: Answer, milliseconds: float) -> Answer:
-    return replace(answer, timings_ms={"first_claim": milliseconds, **answer.timings_ms})
 
 
 def without_history(question: Question) -> Question:

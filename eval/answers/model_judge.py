@@ -13,7 +13,8 @@ import numpy as np
 
 from answer.claim_stream import ClaimStream, DraftClaim
 from answer.locate import locate
-from answer.prompt import harmless, prompt_template
+from answer.prompt import harmless
+from answer.prompt_files import prompt_template
 from core.errors import DependencyError
 from core.ports import AnswerModel, Message
 from core.types import Answer, AnswerStatus, Language

@@ -76,6 +76,7 @@ def _costs_json(costs: AnswerCosts) -> dict[str, object]:
     return {
         "latency_ms": costs.latency_ms.get("total"),
         "first_claim_ms": costs.latency_ms.get("first_claim"),
+        "added_ms": costs.latency_ms.get("added"),
         "tokens_per_question": {"input": costs.input_tokens, "output": costs.output_tokens},
     }
 
@@ -114,7 +115,7 @@ def _curve_table(groups: Mapping[str, AnswerFigures]) -> "Table":
 def _costs_table(groups: Mapping[str, AnswerFigures]) -> "Table":
     made = table("latency in ms (p50 / p95 / p99) and tokens per question", ["cost", *groups])
     costs = [figures.costs for figures in groups.values()]
-    for name in ("total", "first_claim"):
+    for name in ("total", "first_claim", "added"):
         made.add_row(name, *(_percentiles(each.latency_ms.get(name)) for each in costs))
     made.add_row("tokens in / out", *(f"{each.input_tokens:.0f} / {each.output_tokens:.0f}" for each in costs))
     return made

@@ -57,14 +57,14 @@ def gather_samples(
     """
     extractive = desk.extractive
     decider = Decider()
-    drafter = desk.reader_of(kb).drafter
+    drafters = desk.reader_of(kb).drafters
     samples: list[Sample] = []
     # One loop for all questions: a model client keeps its connections in the loop that opened them.
     with asyncio.Runner() as runner:
         for judged, case in zip(questions, judged_cases(desk, kb, questions), strict=True):
             ranked = extractive.rank(case.question, case.evidence)
             score = decider.score(case.question, case.evidence, ranked)
-            drafts = runner.run(_drafts(drafter, judged, kb, case)) if drafter else extractive.draft(ranked)
+            drafts = runner.run(_drafts(drafters[0], judged, kb, case)) if drafters else extractive.draft(ranked)
             samples.append(sample_of(judged, case, score, drafts))
             if progress is not None:
                 progress(len(samples), len(questions))

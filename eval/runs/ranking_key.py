@@ -17,7 +17,7 @@ from eval.runs.provenance import machine, source_digest, versions
 from eval.sets.dataset import RetrievalSet
 
 _SOURCES = (
-    "core", "store", "ingest", "retrieval", "answer/assemble.py", "answer/search.py",
+    "core", "store", "inference", "ingest", "retrieval", "answer/assemble.py", "answer/search.py",
     "eval/sets/dataset.py", "eval/runs/index.py", "eval/runs/pooling.py", "eval/runs/run.py",
 )  # fmt: skip
 _NOWHERE: frozenset[SearchStage] = frozenset()
@@ -100,7 +100,7 @@ def _reads(stage: SearchStage, name: str) -> bool:
 
 def _model_digest(rerank: RerankSettings) -> str:
     """Of the weights in a local folder; a hub name stands for itself."""
-    from retrieval.model_files import ModelFiles
+    from inference.model_files import ModelFiles
 
     folder = Path(rerank.model).expanduser()
     return ModelFiles(folder).digest() if rerank.model and folder.is_dir() else rerank.model

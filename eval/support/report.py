@@ -7,8 +7,7 @@ from functools import partial
 import numpy as np
 from numpy.typing import NDArray
 
-from answer.facts import is_negated, unlicensed
-from answer.prove import SUPPORT_BAR, coverage
+from answer.prove import Refusal, coverage, weigh
 from answer.support import SupportScorer
 from eval.answers.abstention import auroc
 from eval.answers.text_overlap import overlap_tokens
@@ -84,15 +83,14 @@ def report_support(
 
 def score_pair(pair: SupportPair, scorer: SupportScorer) -> ScoredPair:
     """All scores of one pair."""
-    covered = coverage(pair.claim, pair.evidence)
     return ScoredPair(
         pair=pair,
         scores={
             "support": scorer.score(pair.claim, pair.evidence),
-            "coverage": covered,
+            "coverage": coverage(pair.claim, pair.evidence),
             "word_overlap": word_overlap(pair.claim, pair.evidence),
         },
-        proven=covered >= SUPPORT_BAR and _checks(pair.claim, pair.evidence),
+        proven=not isinstance(weigh(pair.claim, pair.evidence), Refusal),
     )
 
 
@@ -101,13 +99,6 @@ def word_overlap(claim: str, evidence: Sequence[str]) -> float:
     words = overlap_tokens(claim)
     known = {word for text in evidence for word in overlap_tokens(text)}
     return sum(word in known for word in words) / len(words) if words else 0.0
-
-
-def _checks(claim: str, evidence: Sequence[str]) -> bool:
-    """The proof's checks of facts and negation, with all evidence as quotes."""
-    denied = [is_negated(text) for text in evidence]
-    agrees = any(denied) if is_negated(claim) else not all(denied)
-    return agrees and not unlicensed(claim, evidence)
 
 
 def support_figures(scored: Sequence[ScoredPair]) -> SupportFigures:

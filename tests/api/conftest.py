@@ -4,7 +4,7 @@ import asyncio
 import socket
 import threading
 import time
-from collections.abc import AsyncIterator, Callable, Iterator
+from collections.abc import AsyncIterator, Callable, Collection, Iterator
 from contextlib import AbstractContextManager, aclosing, contextmanager
 from dataclasses import dataclass, replace
 from typing import Any
@@ -14,7 +14,10 @@ import httpx
 import pytest
 import uvicorn
 
+from answer.replay import Replay, compare
+from answer.trace_json import trace_from
 from api.app import create_app
+from api.trace_examples import traced
 from core import errors
 from core.explanation import ConditionLeft, Explained, Explanation, HitAccount, LostAt, Place, TermShare, Weights, Why
 from core.settings import AnswerSettings, ServiceSettings
@@ -39,6 +42,7 @@ from core.types import (
     Stage,
     Usage,
 )
+from store.traces import unknown_trace
 
 SECRET = "http://10.0.0.3:9000 and /srv/secret/record.sqlite"
 DOCUMENT = "Restore files.\nDeleted files stay for 30 days.\n删除的文件保留 30 天。"
@@ -150,6 +154,18 @@ class FakeDesk:
     def knowledge_bases(self) -> list[str]:
         return ["default", "产品手册"]
 
+    def has_kb(self, kb: str) -> bool:
+        return kb in self.knowledge_bases()
+
+    def trace(self, trace_id: str) -> dict[str, Any]:
+        if trace_id != "t-1":
+            raise unknown_trace(trace_id)
+        return traced(answer_to("保留多久？"))
+
+    async def replay(self, trace_id: str, *, with_settings: bool = True) -> Replay:
+        then = trace_from(self.trace(trace_id))
+        return compare(then, replace(then, stand_alone="如何恢复？"), lambda hit: "gone")
+
     def search(self, kb: str, query: str, k: int, stage: SearchStage, filter: Filter | None = None) -> SearchResult:
         if query.startswith("raise "):
             raise named_error(query)
@@ -159,7 +175,15 @@ class FakeDesk:
         return SearchResult(hits=hits[:k], degraded=("reranker",), timings_ms={"lexical": 0.5})
 
     def explain(
-        self, kb: str, query: str, k: int, stage: SearchStage, filter: Filter | None = None, *, why: str = ""
+        self,
+        kb: str,
+        query: str,
+        k: int,
+        stage: SearchStage,
+        filter: Filter | None = None,
+        *,
+        why: str = "",
+        visible: Collection[str] | None = None,
     ) -> Explained:
         self.whys.append(why)
         result = self.search(kb, query, k, stage, filter)

@@ -23,12 +23,12 @@ def test_every_key_that_scripts_rely_on_is_there(make_answer):
 
     assert set(document) == set(
         "status text claims probability reason degraded dropped question trace_id timings_ms usage evidence "
-        "quarantined".split()
+        "quarantined prompt conflicts next_step".split()
     )
     assert document["status"] == "answered"
     assert document["probability"] == 0.875
     assert document["dropped"] == 1
-    assert document["usage"] == {"input_tokens": 12, "output_tokens": 3}
+    assert document["usage"] == {"input_tokens": 12, "output_tokens": 3, "estimated": False, "cost": None}
     assert document["timings_ms"] == {"retrieve": 1.235}
 
 

@@ -48,6 +48,7 @@ def test_an_explanation_is_given_where_it_is_asked_for_and_only_there(served):
             }
         ],
         "timings_ms": {"embed": 1.235},
+        "reranked": {},
         "why": None,
     }
     SCHEMA.validate(explained)
@@ -131,7 +132,7 @@ def test_a_name_that_would_move_the_cursor_is_spelt_out(home):
 @pytest.mark.parametrize("question", QUESTIONS)
 def test_the_owner_of_the_indexes_gives_the_same_explanation_as_the_command_itself(home, serve, question, monkeypatch):
     asked = []
-    monkeypatch.setattr("api.remote.post", lambda url, body: asked.append(url) or post(url, body))
+    monkeypatch.setattr("api.remote.post", lambda url, body, token: asked.append(url) or post(url, body, token))
     ask = ("search", question, "--explain", "--why", "refunds.md", "--where", "kind=prose", "--json")
     own = json.loads(run(home, *ask).stdout)
     with serve(Desk(load_settings(home))) as service:

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from api.routes import prefers_events
+from api.routes.asking import prefers_events
 from api.schemas import ask_document
 from api.sse import EventStream, answer_frames, frame
 from core.types import EvidenceFound, Question
@@ -98,7 +98,7 @@ def test_what_is_wrong_with_the_request_is_known_before_the_stream_begins(served
 
 def post(body: dict[str, object], accept: str = "application/json") -> bytes:
     content = json.dumps(body).encode()
-    head = f"POST /v1/ask HTTP/1.1\r\nHost: x\r\nAccept: {accept}\r\nContent-Type: application/json\r\n"
+    head = f"POST /v1/ask HTTP/1.1\r\nHost: localhost\r\nAccept: {accept}\r\nContent-Type: application/json\r\n"
     return f"{head}Content-Length: {len(content)}\r\n\r\n".encode() + content
 
 

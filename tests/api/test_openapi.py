@@ -4,7 +4,7 @@ from pathlib import Path
 import pytest
 from jsonschema import Draft202012Validator
 
-from api.errors import KINDS, MALFORMED
+from api.errors import ACCESS_KINDS, KINDS, MALFORMED
 
 ROOT = Path(__file__).parents[2]
 
@@ -34,6 +34,18 @@ def test_every_route_is_described_under_an_operation_id_of_its_own(described):
         "post /v1/ask": "ask",
         "post /v1/search": "search",
         "get /v1/kbs": "list_kbs",
+        "put /v1/kbs/{kb}": "create_kb",
+        "get /v1/kbs/{kb}": "show_kb",
+        "delete /v1/kbs/{kb}": "delete_kb",
+        "get /v1/documents": "list_documents",
+        "get /v1/documents/{document_id}": "show_document",
+        "delete /v1/documents/{document_id}": "delete_document",
+        "get /v1/jobs": "list_jobs",
+        "get /v1/jobs/{job}": "show_job",
+        "post /v1/jobs/{job}/cancel": "cancel_job",
+        "post /v1/jobs/{job}/retry": "retry_job",
+        "get /v1/answers/{trace_id}": "show_answer",
+        "post /v1/answers/{trace_id}/replay": "replay_answer",
         "get /health": "health",
         "get /ready": "ready",
     }
@@ -58,6 +70,10 @@ def test_questions_answers_and_hits_are_shown_in_both_languages(described):
         "post /v1/search body",
         "post /v1/search 200",
         "get /v1/kbs 200",
+        "put /v1/kbs/{kb} 201",
+        "get /v1/documents 200",
+        "get /v1/documents/{document_id} 200",
+        "get /v1/jobs/{job} 200",
     ):
         (shown,) = (c for at, media_type, c in contents(described) if at == place and media_type == "application/json")
         assert set(shown["examples"]) == {"english", "chinese"}
@@ -90,4 +106,4 @@ def test_the_documentation_lists_every_kind_of_problem_with_its_status():
     page = (ROOT / "docs" / "http.md").read_text(encoding="utf-8")
 
     listed = {(int(status), name) for status, name in re.findall(r"^\| (\d{3}) \| `([a-z-]+)` \|", page, re.MULTILINE)}
-    assert listed == {(kind.status, kind.name) for kind in [*KINDS.values(), MALFORMED]}
+    assert listed == {(kind.status, kind.name) for kind in [*KINDS.values(), *ACCESS_KINDS.values(), MALFORMED]}

@@ -11,9 +11,9 @@ from api.console import EXIT_FAILURES, Console, Progress, command
 
 if TYPE_CHECKING:
     from answer.assemble import Desk
+    from answer.prompt_files import PromptVariant
     from eval.prompts.cases import PromptCase
     from eval.prompts.report import VariantReport
-    from eval.prompts.variants import PromptVariant
 
 
 @click.command()
@@ -29,9 +29,9 @@ def prompts(console: Console, folder: Path, names: tuple[str, ...], update: bool
     temperature 0 with seed 42. Ends with 1 where a case fails, words changed since the snapshots were accepted, or the
     schema is followed more rarely than the goal.
     """
+    from answer.prompt_files import load_variants
     from eval.prompts.cases import load_cases
     from eval.prompts.show import print_table, to_json
-    from eval.prompts.variants import load_variants
 
     cases = load_cases(folder / "cases")
     variants = load_variants(folder, names)

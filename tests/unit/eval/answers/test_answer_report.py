@@ -98,12 +98,17 @@ def test_a_question_with_a_reference_alone_is_right_when_it_is_answerable(shelf:
 
 def test_latency_and_tokens_are_counted_by_group(shelf: Any) -> None:
     answers = [
-        replace(shelf.refusal(), timings_ms={"total": 10.0, "first_claim": 4.0}, usage=Usage(input_tokens=100)),
+        replace(
+            shelf.refusal(),
+            timings_ms={"total": 10.0, "first_claim": 4.0, "retrieve": 3.0, "sentences": 5.0},
+            usage=Usage(input_tokens=100),
+        ),
         replace(shelf.refusal(), timings_ms={"total": 30.0}, usage=Usage(output_tokens=50)),
     ]
     costs = figures([verdict(shelf, answer) for answer in answers]).costs
     assert costs.latency_ms["total"] == pytest.approx({"p50": 20.0, "p95": 29.0, "p99": 29.8})
     assert costs.latency_ms["first_claim"]["p50"] == 4.0
+    assert costs.latency_ms["added"]["p50"] == 16.0  # of 10 - 3 - 5 and 30
     assert (costs.input_tokens, costs.output_tokens) == (50.0, 25.0)
 
 

@@ -15,22 +15,19 @@ from core.types import (
     Answer,
     AnswerEvent,
     AnswerStatus,
-    Citation,
-    Claim,
-    ClaimProven,
     Filter,
     Finished,
     Hit,
     Question,
     SearchResult,
     SearchStage,
-    Span,
     Stage,
     Turn,
 )
 from eval.answers import asking
-from eval.answers.asking import Asks, GivenContexts, answered, asks_of, everywhere, pipeline_of, timed, without_history
+from eval.answers.asking import Asks, GivenContexts, answered, asks_of, everywhere, pipeline_of, without_history
 from eval.sets.questions import JudgedQuestion
+from store.catalog import Catalog
 
 FEE, WEATHER = a_document("fee.md", "The refund fee is 20 euros."), a_document("天气.md", "明天上海会下雨。")
 END = Answer(
@@ -48,10 +45,10 @@ class EveryPassage:
 
 
 @pytest.fixture
-def reader() -> Reader:
+def reader(catalog: Catalog) -> Reader:
     extractive = ExtractiveAnswerer(FakeEmbedder(), FakeJudge())
-    unused: Any = None  # the record and the embedder are for parts that are given here
-    found = Reader(Settings(), unused, unused, EveryPassage, lambda: extractive)
+    unused: Any = None  # the embedder is for parts that are given here
+    found = Reader(Settings(), catalog, unused, EveryPassage, lambda: extractive)
     found.__dict__.update(reranker=FakeReranker(), bars=shipped_bars())
     return found
 
@@ -123,26 +120,6 @@ def test_each_knowledge_base_is_asked_by_the_reader_of_the_edition_that_answers(
         assert answered(runner, asks.anyway(judged), question).claims
         with pytest.raises(KeyError, match="another"):
             answered(runner, asks.ask(judged), Question(text="What is the refund fee?", kb="another"))
-
-
-def test_the_first_claim_is_timed() -> None:
-    cited = Citation(evidence=1, chunk_id="c", document_id="d", page=None, span=Span(0, 1), quote="T")
-    claim = ClaimProven(claim=Claim(text="T", citations=(cited,), support=1.0))
-
-    async def stream(question: Question) -> AsyncGenerator[AnswerEvent]:
-        yield claim
-        await asyncio.sleep(0.02)
-        yield claim
-        yield Finished(answer=END)
-
-    async def nothing(question: Question) -> AsyncGenerator[AnswerEvent]:
-        yield Finished(answer=END)
-
-    with asyncio.Runner() as runner:
-        spoken = answered(runner, timed(stream), Question(text="?", kb="kb"))
-        silent = answered(runner, timed(nothing), Question(text="?", kb="kb"))
-    assert 0 <= spoken.timings_ms["first_claim"] < 20
-    assert "first_claim" not in silent.timings_ms
 
 
 def test_without_history_only_the_history_goes() -> None:

@@ -10,13 +10,13 @@ from fakes import FakeEmbedder
 from model_server import ModelServer
 
 from answer.chat_model import ChatModel
+from answer.prompt_files import load_variants
 from core.errors import InvalidInput
 from core.settings import ModelSettings
 from eval.prompts.cases import PromptCase
 from eval.prompts.report import run_variant
 from eval.prompts.run import Problem
 from eval.prompts.snapshots import SnapshotState
-from eval.prompts.variants import load_variants
 
 ENGLISH = {"id": "en", "question": "How long do refunds take?", "evidence": [{"text": "Refunds take 30 days."}]}
 CHINESE = {"id": "zh", "question": "退款需要多少天？", "evidence": [{"text": "退款需要 30 天。"}]}
@@ -169,8 +169,8 @@ def test_a_variant_can_be_chosen_and_an_unknown_or_broken_one_is_named(tmp_path)
         load_variants(tmp_path, ["terse"])
     broken = tmp_path / "variants" / "broken"
     broken.mkdir(parents=True)
-    (broken / "answer.en.md").write_text("---\nlanguage: en\nversion: 1\n---\n# system\nHello.\n")
-    with pytest.raises(InvalidInput, match=r"answer\.en\.md lacks the part 'json'"):
+    (broken / "answer.en.md").write_text("---\nlanguage: en\nversion: 1\ndescription: x\n---\n# context\nHello.\n")
+    with pytest.raises(InvalidInput, match=r"answer\.en\.md lacks the part 'rules'"):
         load_variants(tmp_path)
     (broken / "answer.en.md").write_text("Hello.")
     with pytest.raises(InvalidInput, match=r"answer\.en\.md cannot be read"):

@@ -44,7 +44,7 @@ def pair(id_: str, claim: str, supported: bool) -> SupportPair:
 @pytest.fixture
 def report() -> SupportReport:
     pairs = [
-        pair("e1", "Refunds take 10 days", True),
+        pair("e1", "Refunds take 10 working days", True),
         pair("e2", "Refunds take 30 days", False),
         pair("z1", "退款需要十个工作日", True),
         pair("z2", "面单可以作废", False),
@@ -71,7 +71,7 @@ def test_the_proof_lets_no_wrong_number_pass(report: SupportReport) -> None:
 
 
 def test_one_kind_alone_has_no_area() -> None:
-    only = report_support([pair("e1", "Refunds take 10 days", True)], by_coverage())
+    only = report_support([pair("e1", "Refunds take 10 working days", True)], by_coverage())
     assert only.overall.auroc["support"] is None
     assert only.overall.proven_unsupported is None
 

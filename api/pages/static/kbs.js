@@ -1,0 +1,38 @@
+// The knowledge base that a page works on, kept from page to page.
+
+import { el } from "./dom.js";
+import { getJson } from "./http.js";
+import { t } from "./words.js";
+
+const KEPT = "citedesk.kb";
+
+/** A labelled picker, filled from the service; `wanted` is tried first, `onchange` gets a name. */
+export async function knowledgeBasePicker(wanted, onchange) {
+  const { kbs } = await getJson("/v1/kbs");
+  const names = kbs.map((kb) => kb.name);
+  const select = el("select", { id: "kb" }, names.map((name) => el("option", { value: name }, name)));
+  const first = [wanted, kept(), "default"].find((name) => names.includes(name)) ?? names[0];
+  if (first !== undefined) select.value = first;
+  select.addEventListener("change", () => {
+    keep(select.value);
+    onchange(select.value);
+  });
+  const label = el("label", { for: "kb" }, t("kb.label"));
+  return { node: el("div", { class: "kb-picker" }, label, select), select, isEmpty: names.length === 0 };
+}
+
+function kept() {
+  try {
+    return localStorage.getItem(KEPT);
+  } catch {
+    return null;
+  }
+}
+
+function keep(name) {
+  try {
+    localStorage.setItem(KEPT, name);
+  } catch {
+    // The next page starts with the first one again.
+  }
+}

@@ -1,0 +1,89 @@
+"""The desk as one caller may use it: the only way from a route to a knowledge base."""
+
+from collections.abc import AsyncIterator, Mapping
+from dataclasses import replace
+from typing import Any
+
+from anyio import to_thread
+
+from api.caller import Caller
+from api.desk_port import Desk
+from api.schemas import JsonObject
+from api.searching import searched
+from api.traced import replay_document
+from core.errors import NotFound
+from core.types import Answer, AnswerEvent, Filter, Question, SearchStage
+from store.kb_key import KbKey
+from store.traces import unknown_trace
+
+
+class Room:
+    """Takes and gives the caller's own names; what belongs to others is answered as if it were not there.
+
+    What raises ``NotFound`` raises the same for what is not there, for what is another tenant's and for what the key
+    is not meant for. Blocking calls say so.
+    """
+
+    def __init__(self, desk: Desk, caller: Caller) -> None:
+        self._desk = desk
+        self.caller = caller
+
+    def knowledge_bases(self) -> list[str]:
+        """The names of those that the caller sees, in order. Blocks."""
+        return sorted(self.caller.name_of(key) for key in self._keys())
+
+    def require(self, kb: str) -> KbKey:
+        """The key of a knowledge base that is there and the caller's. Raises ``NotFound``. Blocks."""
+        key = self.caller.key_of(kb)
+        if key is None or not self._desk.has_kb(key):
+            raise NotFound(f"there is no knowledge base {kb[:80]!r}; GET /v1/kbs lists those there are")
+        return key
+
+    def search(
+        self,
+        kb: str,
+        query: str,
+        k: int,
+        stage: SearchStage,
+        filter: Filter | None,
+        *,
+        explain: bool,
+        why: str,
+    ) -> JsonObject:
+        """As ``searched``; ``why`` tells of the caller's knowledge bases only. Raises ``NotFound``. Blocks."""
+        key = self.require(kb)
+        visible = self._keys() if explain or why else ()
+        return searched(self._desk, key, query, k, stage, filter, explain=explain, why=why, visible=visible)
+
+    def trace(self, trace_id: str) -> JsonObject:
+        """How an answer from one of the caller's knowledge bases came about. Raises ``NotFound``. Blocks."""
+        return self._own(self._desk.trace(trace_id), trace_id)
+
+    async def replay(self, trace_id: str) -> JsonObject:
+        """The question of such an answer asked again, and what differs. Raises ``NotFound`` or as ``ask`` does."""
+        await to_thread.run_sync(self.trace, trace_id)
+        replay = await self._desk.replay(trace_id, with_settings=self.caller.runs_the_home)
+        document = replay_document(replay)
+        return {**document, **{when: self._own(document[when], trace_id) for when in ("then", "now")}}
+
+    def _own(self, trace: Mapping[str, Any], trace_id: str) -> JsonObject:
+        kb = trace["question"]["kb"]
+        if not self.caller.sees(kb):
+            raise unknown_trace(trace_id)
+        settings = trace["origin"]["settings"] if self.caller.runs_the_home else {}
+        return {
+            **trace,
+            "question": {**trace["question"], "kb": self.caller.name_of(KbKey(kb))},
+            "origin": {**trace["origin"], "settings": settings},
+        }
+
+    async def ask(self, key: KbKey, question: Question) -> Answer:
+        """The answer from the knowledge base that ``require`` gave, whatever the question names."""
+        return await self._desk.ask(replace(question, kb=key))
+
+    def stream(self, key: KbKey, question: Question) -> AsyncIterator[AnswerEvent]:
+        """As ``ask``, while it is made."""
+        return self._desk.stream(replace(question, kb=key))
+
+    def _keys(self) -> list[KbKey]:
+        return [KbKey(key) for key in self._desk.knowledge_bases() if self.caller.sees(key)]

@@ -1,0 +1,79 @@
+"""Jobs: ingestions that wait, run or are done."""
+
+from typing import Annotated
+
+from anyio import to_thread
+from fastapi import Path, Query
+from starlette.responses import JSONResponse, Response
+
+from api import content_examples, openapi
+from api.auth import TheShelf, needs
+from api.bodies import Words
+from api.routes.service import Cursor, Limit, guarded_router
+from api.shapes.jobs import Job
+from api.shapes.service import JobsPage, JobWithFiles
+from store.job import JobState
+from store.key import Scope
+
+router = guarded_router("/v1/jobs")
+# SQLite's and PostgreSQL's numbers end there.
+Number = Annotated[int, Path(ge=0, lt=2**63)]
+
+
+@router.get(
+    "",
+    operation_id="list_jobs",
+    summary="List jobs",
+    response_model=JobsPage,
+    responses=openapi.named_responses(content_examples.JOBS),
+    **needs(Scope.INGEST),
+)
+async def list_jobs(
+    shelf: TheShelf,
+    kb: Annotated[Words | None, Query(description="Of this knowledge base.")] = None,
+    state: Annotated[JobState | None, Query(description="In this state.")] = None,
+    cursor: Cursor = "",
+    limit: Limit = 50,
+) -> Response:
+    """Those on the key's knowledge bases, newest first. Paths and processes are shown to the operator only."""
+    page = await to_thread.run_sync(lambda: shelf.jobs(kb, state=state, cursor=cursor, limit=limit))
+    return JSONResponse(page)
+
+
+@router.get(
+    "/{job}",
+    operation_id="show_job",
+    summary="One job, how far it is and what it settled",
+    response_model=JobWithFiles,
+    responses=openapi.named_responses(content_examples.JOB_WITH_FILES),
+    **needs(Scope.INGEST),
+)
+async def show_job(job: Number, shelf: TheShelf) -> Response:
+    """Unchanged files are not among `files`."""
+    return JSONResponse(await to_thread.run_sync(shelf.job, job))
+
+
+@router.post(
+    "/{job}/cancel",
+    operation_id="cancel_job",
+    summary="End a job",
+    response_model=Job,
+    responses=openapi.named_responses(content_examples.JOB),
+    **needs(Scope.INGEST),
+)
+async def cancel_job(job: Number, shelf: TheShelf) -> Response:
+    """A running one stops within a second or so; what it stored stays. One that has ended is a 422."""
+    return JSONResponse(await to_thread.run_sync(shelf.cancel_job, job))
+
+
+@router.post(
+    "/{job}/retry",
+    operation_id="retry_job",
+    summary="Queue a failed or cancelled job again",
+    response_model=Job,
+    responses=openapi.named_responses(content_examples.JOB),
+    **needs(Scope.INGEST),
+)
+async def retry_job(job: Number, shelf: TheShelf) -> Response:
+    """It goes on where it was. One that is not failed or cancelled is a 422."""
+    return JSONResponse(await to_thread.run_sync(shelf.retry_job, job))
