@@ -20,7 +20,7 @@ demo: $(READY) ## Ingest the sample documents, ask four questions, print the pro
 	@$(BIN)/python -m api.demo
 
 # One thread of OpenMP: two of them wait for each other by turning, 190 s instead of 11 where anything else runs.
-test test-faults: export OMP_NUM_THREADS = 1
+test test-faults test-browser: export OMP_NUM_THREADS = 1
 
 test: $(READY) ## Install what is needed and run every test
 	@$(BIN)/python -m pytest --numprocesses auto --dist worksteal
@@ -28,6 +28,10 @@ test: $(READY) ## Install what is needed and run every test
 .PHONY: test-faults
 test-faults: $(READY) ## Kill ingestion 200 times, and a new edition at its every step (about 20 minutes)
 	@CITEDESK_TEST_KILLS=200 CITEDESK_TEST_ALL_MOMENTS=1 $(BIN)/python -m pytest tests/faults
+
+.PHONY: test-browser
+test-browser: $(READY) ## Open every page in a real Chromium: by keyboard, in both languages and themes, with hostile texts
+	@$(BIN)/python -m pytest tests/browser --numprocesses auto --dist loadfile
 
 .PHONY: test-models
 test-models: $(READY) ## Ask 22 failing model servers 20 times each, streamed and not, and print what became of it

@@ -4,15 +4,16 @@ Nothing is loaded before it is used: listing knowledge bases opens the record an
 """
 
 import logging
-from collections.abc import AsyncGenerator, Callable, Collection, Iterable, Mapping, Sequence
+from collections.abc import AsyncGenerator, Collection, Iterable, Mapping, Sequence
 from contextlib import aclosing
 from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from answer.breaker import Breakers
 from answer.index_stores import dense_store, lexical_store
 from answer.tracing import Tracing
-from core.errors import CitedeskError, DependencyMissing, ModelRefused
+from core.errors import DependencyMissing, ModelRefused
 from core.settings import Settings
 from core.types import Answer, AnswerEvent, Chunk, Document, Filter, Question, SearchResult, SearchStage
 from retrieval.lock import IndexLock, Owner
@@ -24,6 +25,7 @@ from store.source_state import SourceState
 if TYPE_CHECKING:
     from answer.editions import EditionKeeper
     from answer.extract import ExtractiveAnswerer
+    from answer.health import Gauges, Health
     from answer.reader import Reader
     from answer.replay import Replay
     from core.explanation import Explained
@@ -52,6 +54,7 @@ class Desk:
         self._lock = IndexLock(settings.home / "indexes")
         self._owns = False
         self._readers: dict[str, Reader] = {}
+        self.breakers = Breakers()
 
     # --- life ------------------------------------------------------------------------------------------------------
 
@@ -85,21 +88,23 @@ class Desk:
             self._owns = False
 
     def ready(self) -> dict[str, str]:
-        """Component to ``"ok"`` or what is wrong with it."""
-        checks: dict[str, Callable[[], object]] = {
-            "record": self.catalog.kb_names,
-            "indexes": self._check_indexes,
-            "embedder": lambda: self.embedder.embed_query("ready"),
-            "calibration": lambda: self.reader.bars,
-        }
-        return {name: _verdict(check) for name, check in checks.items()}
+        """Component to ``"ok"`` or what is wrong with it; without some of them questions are still answered."""
+        return self._health.components()
 
-    def _check_indexes(self) -> None:
-        if not self._owns:
-            raise CitedeskError("not owned by this process")
-        behind = {kb: lag for kb, lag in self.indexes.lag().items() if lag > 10_000}
-        if behind:
-            raise CitedeskError(f"changes not indexed yet: {behind}")
+    def gauges(self) -> "Gauges":
+        """Figures of now, for a monitor. Raises ``RecordError``."""
+        return self._health.gauges()
+
+    @cached_property
+    def _health(self) -> "Health":
+        from answer.health import Health
+
+        return Health(self)
+
+    @property
+    def owns(self) -> bool:
+        """Whether this process owns the indexes."""
+        return self._owns
 
     # --- asking ----------------------------------------------------------------------------------------------------
 
@@ -349,7 +354,9 @@ class Desk:
     def _reader_with(self, embedder: "SentenceEmbedder") -> "Reader":
         from answer.reader import Reader
 
-        return Reader(self.settings, self.catalog, embedder, lambda: self.first_stage, lambda: self.extractive)
+        return Reader(
+            self.settings, self.catalog, embedder, lambda: self.first_stage, lambda: self.extractive, self.breakers
+        )
 
     def reader_of(self, kb: str) -> "Reader":
         """The one whose embedder reads the edition that answers; where that is gone, the settings' one."""
@@ -377,11 +384,3 @@ class Desk:
 
         encoder = self._embedder_of("") if self.settings.retrieval.embedder else self.embedder
         return ExtractiveAnswerer(encoder, TextJudge(encoder))
-
-
-def _verdict(check: Callable[[], object]) -> str:
-    try:
-        check()
-    except CitedeskError as error:
-        return str(error)
-    return "ok"

@@ -16,6 +16,7 @@ import anyio
 import anyio.to_thread
 from pydantic import SecretStr
 
+from answer.allowance import allowed
 from answer.prompt import CLAIMS_SCHEMA, in_marks
 from core.errors import DependencyError, Unavailable
 from core.ports import Message, ModelDelta
@@ -79,7 +80,7 @@ class ChatModel:
     @property
     def parameters(self) -> Mapping[str, float | int | str]:
         """Of every request."""
-        return {"temperature": _TEMPERATURE, "seed": _SEED, "max_tokens": self._settings.max_tokens}
+        return {"temperature": _TEMPERATURE, "seed": _SEED, "max_tokens": allowed(self._settings.max_tokens)}
 
     async def stream(self, messages: Sequence[Message]) -> AsyncGenerator[ModelDelta]:
         """Text as it comes, then one delta without text that carries ``finish_reason`` and usage.
@@ -130,11 +131,12 @@ class ChatModel:
     def _request(self, messages: Sequence[Message], with_schema: bool) -> "AsyncGenerator[AIMessageChunk]":
         from langchain_core.runnables import RunnableLambda
 
-        model: Runnable[LanguageModelInput, AIMessage] = self._chat
+        limit = allowed(self._settings.max_tokens)
+        model: Runnable[LanguageModelInput, AIMessage] = self._chat.bind(max_tokens=limit)
         if with_schema:
             # Not the response_format argument: with it the client parses the whole text again at every delta and
             # raises its own errors on a cut answer.
-            model = self._chat.bind(extra_body={"response_format": _RESPONSE_FORMAT})
+            model = self._chat.bind(max_tokens=limit, extra_body={"response_format": _RESPONSE_FORMAT})
         else:
             messages = in_marks(messages)
         chain = RunnableLambda(_role_and_text) | model
@@ -152,7 +154,6 @@ class ChatModel:
             api_key=settings.api_key or SecretStr("none"),
             temperature=_TEMPERATURE,
             seed=_SEED,
-            max_tokens=settings.max_tokens,
             max_retries=0,
             timeout=Timeout(settings.total_seconds, connect=min(_CONNECT_SECONDS, settings.total_seconds)),
             stream_chunk_timeout=None,

@@ -11,7 +11,7 @@ from answer.claim_stream import ClaimStream, DraftClaim
 from answer.economy import Economy
 from answer.prompt import build_messages
 from answer.prompt_choice import Prompts, conversation_of
-from answer.prompt_files import PromptTemplate
+from answer.prompt_files import LANGUAGES, PromptTemplate
 from answer.trace import Exchange
 from core.errors import DependencyError
 from core.ports import AnswerModel, Message
@@ -50,6 +50,10 @@ class ModelDrafter:
     def name(self) -> str:
         """The model's."""
         return self._model.name
+
+    def prompts_of(self, conversation: str) -> tuple[PromptUsed, ...]:
+        """The words that a conversation is answered with, by language."""
+        return tuple(self._prompts.template(conversation, language).used for language in LANGUAGES)
 
     async def drafts(
         self,

@@ -19,6 +19,7 @@ from core.types import (
     Span,
     Step,
 )
+from store.kb_key import split_key
 
 _MOST_PASSAGES = 3
 _WORDS: dict[Language, dict[str, str]] = {

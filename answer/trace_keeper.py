@@ -10,7 +10,7 @@ from typing import Protocol, TypeAlias
 from core.settings import TraceSettings
 from store.traces import TraceRow
 
-Make: TypeAlias = Callable[[], TraceRow]
+Make: TypeAlias = Callable[[], TraceRow | None]
 
 logger = logging.getLogger(__name__)
 
@@ -66,7 +66,7 @@ class TraceKeeper:
                 self._thread.start()
 
     def put(self, make: Make) -> None:
-        """Have ``make`` called and its row written soon, by the thread. Never waits and never raises."""
+        """Have ``make`` called and its row, if any, written soon, by the thread. Never waits and never raises."""
         if self._closing.is_set():
             return self._lose(1, "the process ends")
         self.start()

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 from anyio.to_thread import run_sync
 
 from answer.trace import Keep, Notes, Origin, keep_nothing, trace_of
+from answer.trace_again import again
 from answer.trace_keeper import TraceKeeper
 from core.errors import CitedeskError, NotFound
 from core.settings import Settings
@@ -54,6 +55,11 @@ class Tracing:
         if "keeper" in self.__dict__:
             self.keeper.close()
 
+    @property
+    def lost(self) -> int:
+        """Traces that could not be kept since the start."""
+        return self.keeper.lost if "keeper" in self.__dict__ else 0
+
     def keep(self, reader: "Reader") -> Keep:
         """What is to be called with each answer of this reader; costs it a few microseconds."""
         if not self._settings.traces.enabled:
@@ -63,6 +69,21 @@ class Tracing:
             self.keeper.put(partial(self._row, reader, question, notes, answer))
 
         return keep
+
+    def keep_again(self, question: Question, answer: Answer, made: str) -> None:
+        """Have ``answer``, given once more, traced under its own id as the answer of the trace ``made`` was."""
+        if self._settings.traces.enabled:
+            self.keeper.put(partial(self._again_from, question, answer, made))
+
+    def _again_from(self, question: Question, answer: Answer, made: str, *, late: bool = False) -> TraceRow | None:
+        try:
+            return again(self.rows, question, answer, made)
+        except NotFound:
+            if late:
+                raise
+            # The first one may be in the batch that is about to be written: once more, behind it.
+            self.keeper.put(partial(self._again_from, question, answer, made, late=True))
+            return None
 
     def of(self, trace_id: str) -> Mapping[str, Any]:
         """What is kept of one answer, as JSON; of the last moment what waits to be written is not there yet. Raises
@@ -107,7 +128,7 @@ class Tracing:
     def _row(self, reader: "Reader", question: Question, notes: Notes, answer: Answer) -> TraceRow:
         from answer.trace_json import trace_document
 
-        trace = trace_of(question, notes, answer, self._origin(question.kb, reader))
+        trace = trace_of(question, notes, answer, self.origin(question.kb, reader))
         document = trace_document(trace, redacting=self._settings.traces.redact)
         return TraceRow(
             trace_id=trace.trace_id,
@@ -131,7 +152,8 @@ class Tracing:
             return f"it could not be looked for: {error}"
         return why.reason if why else "nothing is known of it"
 
-    def _origin(self, kb: str, reader: "Reader") -> Origin:
+    def origin(self, kb: str, reader: "Reader") -> Origin:
+        """What answers of this reader come from now."""
         standing = self.rows.standing(kb)
         models = reader.model_names
         named = json.dumps([self._release, models, self._values], sort_keys=True)

@@ -1,5 +1,6 @@
 """The part of the composition root that runs jobs: the queue of a home, and workers that take from it."""
 
+import logging
 import threading
 from functools import cached_property
 from typing import TYPE_CHECKING
@@ -13,8 +14,14 @@ from store.leases import Leases
 if TYPE_CHECKING:
     from ingest.attempt import Attempt, Done
     from ingest.jobs import JobRunner
+    from ingest.uploads import Uploads
+    from store.editions import Edition
+    from store.job import Job
+
+logger = logging.getLogger(__name__)
 
 _STOP_SECONDS = 5.0
+_SWEEP_SECONDS = 30.0
 
 
 class Workplace:
@@ -24,11 +31,26 @@ class Workplace:
         self._desk = desk
         self._settings = desk.settings.jobs
         self._started: list[tuple[JobRunner, threading.Thread]] = []
+        self._ended = threading.Event()
+        self._sweeper: threading.Thread | None = None
 
     @cached_property
     def jobs(self) -> Jobs:
         """The queue."""
         return Jobs(self._desk.catalog, self._settings)
+
+    @cached_property
+    def uploads(self) -> "Uploads":
+        """Files that came over the network."""
+        from ingest.uploads import Uploads
+
+        return Uploads(self._desk.settings.home / "uploads", self.jobs.all)
+
+    def retry(self, number: int) -> "Job":
+        """Queue a job again. Raises ``NotFound``, or ``InvalidInput`` for one that neither failed nor was cancelled, or
+        whose upload is gone."""
+        self.uploads.require(self.jobs.get(number))
+        return self.jobs.retry(number)
 
     def runner(self) -> "JobRunner":
         """A new worker for this process."""
@@ -42,20 +64,34 @@ class Workplace:
 
     def start(self) -> None:
         """Run jobs in the background: one worker takes whatever is next, another only what a person waits for."""
-        for priority in (Priority.BATCH, Priority.INTERACTIVE):
+        for priority in (Priority.BATCH, Priority.INTERACTIVE) if self._settings.in_service else ():
             runner = self.runner()
             name = f"jobs-{priority.name.lower()}"
             thread = threading.Thread(target=runner.serve, args=(priority,), name=name, daemon=True)
             self._started.append((runner, thread))
             thread.start()
+        self._sweeper = threading.Thread(target=self._sweep, name="uploads", daemon=True)
+        self._sweeper.start()
 
     def stop(self) -> None:
         """Give back what the workers are at; what takes longer than five seconds to stop loses its lease instead."""
+        self._ended.set()
+        if self._sweeper is not None:
+            self._sweeper.join(_STOP_SECONDS)
         for runner, _ in self._started:
             runner.stop(Order.YIELD)
         for _, thread in self._started:
             thread.join(_STOP_SECONDS)
         self._started.clear()
+
+    def _sweep(self) -> None:
+        while not self._ended.is_set():
+            try:
+                self.uploads.sweep()
+            except Exception:
+                # The record may be away for a while; the next sweep finds the same folders.
+                logger.exception("uploads that are over could not be removed")
+            self._ended.wait(_SWEEP_SECONDS)
 
     def _ingest(self, attempt: "Attempt") -> "Done":
         from ingest.ingest_job import ingest_files
@@ -86,6 +122,15 @@ class WorkingDesk(Desk):
     def jobs(self) -> Jobs:
         """The queue of the home."""
         return self._workplace.jobs
+
+    @property
+    def uploads(self) -> "Uploads":
+        """Files that wait for their job."""
+        return self._workplace.uploads
+
+    def roll_back(self, kb: str) -> "Edition":
+        """Let the edition before answer again. Raises ``NotFound``, or ``InvalidInput`` where there is none."""
+        return self.editions.rollback(kb)
 
     def close(self) -> None:
         """Give jobs back, close what was opened and let the next owner in."""

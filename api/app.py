@@ -16,10 +16,18 @@ from api.auth import Door
 from api.desk_port import Desk
 from api.disconnect import ClientGone, stop
 from api.errors import CLIENT_GONE, PROBLEM_JSON, headers_of, report
+from api.limits.limits import Limits
+from api.mcp.http import McpService
+from api.metering import Metering
+from api.metrics import Metrics
 from api.middleware import BodyLimit, Envelope
 from api.openapi import DescribedApp
 from api.routes import ROUTERS
 from api.routes.service import Service
+from api.routes.uploads import UPLOAD_PATH
+from api.streams import AnswerStreams
+from api.telemetry import Spans
+from api.watch import Watch
 from core.errors import CitedeskError
 from core.settings import AnswerSettings, ServiceSettings
 
@@ -35,11 +43,14 @@ def create_app(
     service: ServiceSettings | None = None,
     answer: AnswerSettings | None = None,
     door: Door | None = None,
+    limits: Limits | None = None,
+    spans: Spans | None = None,
 ) -> FastAPI:
     """The service around ``desk``, which is started and closed with it.
 
     ``service`` gives the limit of a body and ``answer`` that of a question; without them the defaults hold. Without a
-    ``door`` there are no keys, and only this machine is answered.
+    ``door`` there are no keys, and only this machine is answered; without ``limits`` nobody is held up, and
+    without ``spans`` none are made.
     A desk that fails to start keeps the server from starting.
     """
     service, answer = service or ServiceSettings(), answer or AnswerSettings()
@@ -55,16 +66,28 @@ def create_app(
         telemetry=_NO_TELEMETRY,
     )
     app.state.desk, app.state.door = desk, door or Door()
+    app.state.limits = limits
+    metrics = Metrics(desk.gauges)
+    if limits is not None:
+        metrics.waiting.set_function(lambda: limits.turnstile.waiting)
+    app.state.watch = Watch(metrics, spans)
     app.state.service = Service(
-        max_question_chars=answer.max_question_chars, searches=CapacityLimiter(os.cpu_count() or 1)
+        max_question_chars=answer.max_question_chars,
+        max_body_bytes=service.max_body_bytes,
+        searches=CapacityLimiter(os.cpu_count() or 1),
+    )
+    app.state.streams = AnswerStreams(service.resume_seconds)
+    app.state.mcp = McpService(
+        app.state, max_body_bytes=service.max_body_bytes, max_question_chars=answer.max_question_chars
     )
     for router in ROUTERS:
         app.include_router(router)
     for error in (CitedeskError, RequestValidationError, HTTPException):
         app.add_exception_handler(error, _problem)
     app.add_exception_handler(ClientGone, _nobody)
-    app.add_middleware(BodyLimit, max_bytes=service.max_body_bytes)
+    app.add_middleware(BodyLimit, max_bytes=service.max_body_bytes, of_path={UPLOAD_PATH: service.max_upload_bytes})
     app.add_middleware(Envelope)
+    app.add_middleware(Metering, watch=app.state.watch)
     return app
 
 
@@ -76,8 +99,13 @@ async def _lifespan(app: FastAPI) -> AsyncIterator[None]:
     try:
         yield
     finally:
+        await app.state.streams.close()
+        await app.state.mcp.close()
+        if app.state.limits is not None:
+            await app.state.limits.turnstile.close()
         await stop(notes)
         await app.state.door.flush()
+        await to_thread.run_sync(app.state.watch.spans.close)
         await to_thread.run_sync(desk.close)
 
 

@@ -13,12 +13,15 @@ from typing import Annotated, Any
 from anyio import CapacityLimiter, to_thread
 from fastapi import Depends, Request
 from fastapi.routing import APIRoute, APIWebSocketRoute
-from starlette.datastructures import Headers
+from starlette.datastructures import Headers, State
+from starlette.requests import HTTPConnection
 from starlette.responses import Response
 
 from api.caller import OPERATOR, Caller, holder_of
-from api.errors import MissingScope, NotFromHere, Unauthenticated
+from api.errors import MissingScope, NotFromHere, TooManyRequests, Unauthenticated
 from api.key_ring import KeyRing
+from api.limits.limits import Limits
+from api.limits.urgency import is_batch
 from api.room import Room
 from api.shelf import Shelf
 from store.key import Scope
@@ -79,7 +82,11 @@ class GuardedRoute(APIRoute):
 
     def get_route_handler(self) -> Callable[[Request], Coroutine[Any, Any, Response]]:
         """The framework's, behind the rule."""
-        return partial(_guarded, super().get_route_handler(), self._rule)
+        return partial(_guarded, self.unguarded(), self._rule, self.operation_id or self.path)
+
+    def unguarded(self) -> Callable[[Request], Coroutine[Any, Any, Response]]:
+        """What answers once the caller was let in."""
+        return super().get_route_handler()
 
 
 class GuardedSocket(APIWebSocketRoute):
@@ -91,7 +98,7 @@ class GuardedSocket(APIWebSocketRoute):
 
 
 async def _guarded(
-    handle: Callable[[Request], Coroutine[Any, Any, Response]], rule: list[Scope], request: Request
+    handle: Callable[[Request], Coroutine[Any, Any, Response]], rule: list[Scope], operation: str, request: Request
 ) -> Response:
     if rule:
         caller = await request.app.state.door.identify(request)
@@ -100,7 +107,19 @@ async def _guarded(
         request.state.caller = caller
         if caller.key:
             request.state.caller_key = caller.key  # for the access log
+        count(request, caller, operation)
     return await handle(request)
+
+
+def count(connection: HTTPConnection, caller: Caller, operation: str) -> None:
+    """One request or message of ``caller``; its response says what is left. Raises ``TooManyRequests``."""
+    limits: Limits | None = connection.app.state.limits
+    if limits is None:
+        return
+    counted = limits.rates.count(caller, operation)
+    connection.state.response_headers = counted.headers
+    if counted.exceeded:
+        raise TooManyRequests(counted.exceeded, retry_seconds=counted.retry_seconds)
 
 
 async def caller_if_known(request: Request) -> Caller | None:
@@ -112,8 +131,15 @@ async def caller_if_known(request: Request) -> Caller | None:
         return None
 
 
+def room_of(state: State, caller: Caller, priority: str = "") -> Room:
+    """The desk of an application as ``caller`` may use it, within its limits. ``priority`` is the header's value."""
+    limits: Limits | None = state.limits
+    turnstile = None if limits is None else limits.turnstile
+    return Room(state.desk, caller, state.watch, turnstile=turnstile, batch=is_batch(priority))
+
+
 def _room(request: Request) -> Room:
-    return Room(request.app.state.desk, request.state.caller)
+    return room_of(request.app.state, request.state.caller, request.headers.get("priority", ""))
 
 
 def _shelf(request: Request) -> Shelf:

@@ -31,7 +31,9 @@ def _well_formed(text: str) -> str:
 Words = Annotated[str, AfterValidator(_well_formed)]
 
 
-class _Body(BaseModel):
+class Body(BaseModel):
+    """What a request says, with no keys but those that are known."""
+
     model_config = ConfigDict(frozen=True, extra="forbid")
 
     @model_validator(mode="before")
@@ -43,7 +45,7 @@ class _Body(BaseModel):
         return given
 
 
-class TurnBody(_Body):
+class TurnBody(Body):
     """One earlier message of the conversation."""
 
     role: Literal["user", "assistant"]
@@ -64,7 +66,7 @@ Accepted = Words | Annotated[list[Words], Field(min_length=1, max_length=MAX_VAL
 Conditions = Annotated[dict[Words, Accepted], BeforeValidator(_few_names)]
 
 
-class FilterBody(_Body):
+class FilterBody(Body):
     """Which documents may answer; all of it must hold.
 
     Names are `source` (a path, a folder, or a pattern with `*` and `?`), `language`, `format`, `kind` (of the passage:
@@ -85,7 +87,7 @@ class FilterBody(_Body):
         return Filter(conditions=conditions, as_of=self.as_of) if conditions or self.as_of else None
 
 
-class ContextBody(_Body):
+class ContextBody(Body):
     """What is known of the case, such as an order or the customer's plan; it helps to choose, and is never cited."""
 
     name: Words = Field(description="Of the whole, such as `customer`.")
@@ -96,7 +98,7 @@ class ContextBody(_Body):
         return context_block(self.name, self.data)
 
 
-class AskBody(_Body):
+class AskBody(Body):
     """A question, in English or Chinese."""
 
     question: Words = Field(description="Limited by `answer.max_question_chars`, 4,000 characters by default.")
@@ -113,7 +115,7 @@ class AskBody(_Body):
         return Question(text=self.question, kb=self.kb, history=turns, filter=self.filter.to_filter(), context=context)
 
 
-class SearchBody(_Body):
+class SearchBody(Body):
     """Words to search for, in English or Chinese."""
 
     query: Words = Field(description="Limited as a question is.")
@@ -154,5 +156,6 @@ class HealthDocument(BaseModel):
 class ReadyDocument(BaseModel):
     """Whether questions can be answered now."""
 
-    status: Literal["ready", "not_ready"]
+    status: Literal["ready", "degraded", "not_ready"]
     components: dict[str, str] = Field(description="Component to `ok` or what is wrong with it.")
+    degraded: tuple[str, ...] = Field(description="The components that are not `ok`, in order.")

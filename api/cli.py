@@ -9,13 +9,16 @@ os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
 import click
 
 from api.commands.ask import ask, search
+from api.commands.backup import backup, restore
 from api.commands.bench import bench
+from api.commands.config import config
 from api.commands.documents import documents
 from api.commands.evaluate import evaluate
 from api.commands.ingest import ingest
 from api.commands.jobs import jobs
 from api.commands.kb import kb, rebuild, verify
 from api.commands.keys import keys
+from api.commands.mcp import mcp
 from api.commands.models import models
 from api.commands.prompts import prompts
 from api.commands.serve import serve
@@ -45,6 +48,7 @@ for command in (
     search,
     ask,
     serve,
+    mcp,
     tenants,
     keys,
     kb,
@@ -56,6 +60,9 @@ for command in (
     prompts,
     traces,
     replay,
+    config,
+    backup,
+    restore,
 ):
     main.add_command(command)
 

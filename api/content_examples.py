@@ -113,3 +113,36 @@ JOB_WITH_FILES = _both(
     {**_EN_JOB, "files": [{"path": "en/contracts/locked.pdf", **_FILE}]},
     {**_ZH_JOB, "files": [{"path": "zh/合同/加密.pdf", **_FILE}]},
 )
+TEXTS = _both(
+    {
+        "kb": "handbook",
+        "name": "faq/refunds",
+        "text": "# Refunds\n\nAnnual plans can be refunded within 30 days.",
+        "metadata": {"product": "Tidemark"},
+        "valid_from": "2026-01-01",
+    },
+    {
+        "kb": "产品手册",
+        "name": "常见问题/退款",
+        "text": "# 退款\n\n年付套餐可在 30 天内退款。",
+        "metadata": {"产品": "潮汐"},
+        "valid_until": "2026-12-31",
+    },
+)
+CHANGES = _both(
+    {"metadata": {"product": "Tidemark", "audience": None}, "valid_until": "2026-12-31"},
+    {"metadata": {"产品": "潮汐"}, "valid_from": "2026-01-01", "valid_until": None},
+)
+EDITION = _both(
+    {"name": "handbook", "edition": 3, "cut": "passages 4 of 180+1 by tokens", "embedder": ""},
+    {"name": "产品手册", "edition": 3, "cut": "passages 4 of 180+1 by tokens", "embedder": ""},
+)
+JOB_EVENTS = """id: 1
+event: progress
+data: {"id": 17, "kb": "产品手册", "state": "running", "progress": {"files": 120, "files_done": 48, ...}, ...}
+
+id: 2
+event: final
+data: {"id": 17, "kb": "产品手册", "state": "done", "report": {"files": 120, ...}, "files": [...], ...}
+
+"""

@@ -3,9 +3,12 @@
 from collections.abc import AsyncIterator, Collection, Mapping
 from typing import TYPE_CHECKING, Any, Protocol
 
+from answer.health import Gauges
 from core.explanation import Explained
 from core.types import Answer, AnswerEvent, Filter, Question, SearchResult, SearchStage
+from ingest.uploads import Uploads
 from store.catalog import Catalog
+from store.editions import Edition
 from store.jobs import Jobs
 from store.kb_key import KbKey
 
@@ -55,7 +58,11 @@ class Desk(Searching, Protocol):
         ...
 
     def ready(self) -> dict[str, str]:
-        """Component (record, index, embedder, model) to ``"ok"`` or what is wrong. Blocks."""
+        """Component (record, indexes, embedder, model) to ``"ok"`` or what is wrong. Blocks."""
+        ...
+
+    def gauges(self) -> Gauges:
+        """Figures of now. Raises ``RecordError``. Blocks."""
         ...
 
     def knowledge_bases(self) -> list[str]:
@@ -74,6 +81,15 @@ class Desk(Searching, Protocol):
     @property
     def jobs(self) -> Jobs:
         """The queue."""
+        ...
+
+    @property
+    def uploads(self) -> Uploads:
+        """Where files that come in wait for their job."""
+        ...
+
+    def roll_back(self, kb: KbKey) -> Edition:
+        """Let the edition before answer again. Raises ``NotFound``, or ``InvalidInput`` where there is none. Blocks."""
         ...
 
     def trace(self, trace_id: str) -> Mapping[str, Any]:

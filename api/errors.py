@@ -8,6 +8,7 @@ import logging
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from http import HTTPStatus
+from math import ceil
 from urllib.parse import quote
 
 from fastapi import HTTPException
@@ -15,13 +16,17 @@ from fastapi.exceptions import RequestValidationError
 from pydantic import BaseModel, ConfigDict, Field
 from starlette.exceptions import HTTPException as StarletteHTTPException
 
+from answer.health import DISPENSABLE
 from core import errors
-from core.types import AnswerStatus
+from core.types import Answer, AnswerStatus
+from store.document_edits import ChangedMeanwhile
+from store.idempotency import InFlight, KeyReused
 
 PROBLEM_JSON = "application/problem+json"
 RETRY_AFTER_SECONDS = 5
 # nginx's code for a client that closed the connection; it is only ever seen in the log.
 CLIENT_GONE = 499
+STATUS_CODES = frozenset(str(status.value) for status in HTTPStatus) | {str(CLIENT_GONE)}
 _MAX_POINTER = 200
 
 logger = logging.getLogger(__name__)
@@ -84,6 +89,28 @@ class NotFromHere(errors.CitedeskError):
         )
 
 
+class Refused(errors.CitedeskError):
+    """Nothing is wrong with the request, but that it comes now; after ``retry_seconds`` it may be taken."""
+
+    retryable = True
+
+    def __init__(self, reason: str, *, retry_seconds: float) -> None:
+        super().__init__(reason)
+        self.retry_seconds = retry_seconds
+
+
+class TooManyRequests(Refused):
+    """A key or a tenant asks more often than it may, or for too much at the same time."""
+
+
+class BudgetSpent(Refused):
+    """What is left of a token budget does not suffice for an answer."""
+
+
+class Busy(Refused):
+    """Whoever asks now would wait too long."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ProblemKind:
     """``urn:citedesk:problem:<name>``. ``shown`` says whether the error's own message may reach the client."""
@@ -95,6 +122,7 @@ class ProblemKind:
 
 
 OK, CREATED, NO_CONTENT = HTTPStatus.OK, HTTPStatus.CREATED, HTTPStatus.NO_CONTENT
+ACCEPTED, NOT_MODIFIED = HTTPStatus.ACCEPTED, HTTPStatus.NOT_MODIFIED
 UNAVAILABLE = HTTPStatus.SERVICE_UNAVAILABLE
 _INTERNAL = HTTPStatus.INTERNAL_SERVER_ERROR
 _UNPROCESSABLE = HTTPStatus.UNPROCESSABLE_ENTITY
@@ -111,6 +139,22 @@ ACCESS_KINDS: Mapping[type[Exception], ProblemKind] = {
     ),
     NotFromHere: ProblemKind(
         status=HTTPStatus.FORBIDDEN, name="not-from-here", title="Not a request of this machine", shown=True
+    ),
+    TooManyRequests: ProblemKind(
+        status=HTTPStatus.TOO_MANY_REQUESTS, name="too-many-requests", title="Too many requests", shown=True
+    ),
+    BudgetSpent: ProblemKind(
+        status=HTTPStatus.TOO_MANY_REQUESTS, name="budget-spent", title="The token budget is used up", shown=True
+    ),
+    Busy: ProblemKind(status=UNAVAILABLE, name="busy", title="Too many are asking now", shown=True),
+    InFlight: ProblemKind(
+        status=HTTPStatus.CONFLICT, name="in-flight", title="The first such request is at work", shown=True
+    ),
+    KeyReused: ProblemKind(
+        status=_UNPROCESSABLE, name="idempotency-key-reused", title="The key belongs to another request", shown=True
+    ),
+    ChangedMeanwhile: ProblemKind(
+        status=HTTPStatus.PRECONDITION_FAILED, name="changed-meanwhile", title="Somebody changed it", shown=True
     ),
 }
 KINDS: Mapping[type[Exception], ProblemKind] = {
@@ -161,7 +205,7 @@ def problem_of(error: Exception, trace_id: str) -> Problem:
 def report(error: Exception, trace_id: str) -> Problem:
     """Like ``problem_of``; what is our fault is logged too, with a traceback where nobody expected it."""
     problem = problem_of(error, trace_id)
-    if problem.status >= _INTERNAL:
+    if problem.status >= _INTERNAL and not isinstance(error, Refused):
         unexpected = not isinstance(error, errors.DependencyError)
         logger.error("%s %s: %s", trace_id, type(error).__name__, error, exc_info=error if unexpected else None)
     return problem
@@ -173,6 +217,8 @@ def headers_of(error: Exception) -> dict[str, str]:
         return {"WWW-Authenticate": error.challenge}
     if isinstance(error, StarletteHTTPException):
         return dict(error.headers or {})
+    if isinstance(error, Refused):
+        return {"Retry-After": str(max(1, ceil(error.retry_seconds)))}
     retryable = isinstance(error, errors.CitedeskError) and error.retryable
     return retry_headers(retryable=retryable)
 
@@ -180,6 +226,16 @@ def headers_of(error: Exception) -> dict[str, str]:
 def retry_headers(*, retryable: bool) -> dict[str, str]:
     """``Retry-After`` in seconds, or nothing."""
     return {"Retry-After": str(RETRY_AFTER_SECONDS)} if retryable else {}
+
+
+def answer_problem(answer: Answer) -> errors.Unavailable:
+    """The error that stands for an answer that a part was missing for, where only answers have a shape."""
+    return errors.Unavailable(answer.reason or ", ".join(answer.degraded) or "a part of the service is down")
+
+
+def chat_code(problem: Problem) -> int:
+    """The status of a problem for OpenAI's clients: they know 400 for what we answer with 422."""
+    return HTTPStatus.BAD_REQUEST if problem.status == _UNPROCESSABLE else problem.status
 
 
 def answer_code(status: AnswerStatus) -> HTTPStatus:
@@ -191,8 +247,18 @@ def answer_code(status: AnswerStatus) -> HTTPStatus:
 
 
 def ready_code(components: Mapping[str, str]) -> HTTPStatus:
-    """200 when every component is ``"ok"``, else 503."""
-    return OK if all(state == "ok" for state in components.values()) else UNAVAILABLE
+    """503 when a component is not ``"ok"`` without which nothing can be answered, else 200."""
+    return UNAVAILABLE if wrong_of(components) - DISPENSABLE else OK
+
+
+def failed_here(status: int) -> bool:
+    """Whether a response says that the fault is on this side."""
+    return status >= _INTERNAL
+
+
+def wrong_of(components: Mapping[str, str]) -> set[str]:
+    """The names of those that are not ``"ok"``."""
+    return {name for name, state in components.items() if state != "ok"}
 
 
 def body_too_large(limit: int) -> HTTPException:
@@ -200,9 +266,9 @@ def body_too_large(limit: int) -> HTTPException:
     return HTTPException(HTTPStatus.REQUEST_ENTITY_TOO_LARGE, f"The body is larger than {limit} bytes.")
 
 
-def unsupported_media_type(given: str) -> HTTPException:
-    """For a body that does not say that it is JSON."""
-    detail = f"The body is {given[:80] or 'of no stated type'}; send it with Content-Type: application/json."
+def unsupported_media_type(given: str, wanted: str = "application/json") -> HTTPException:
+    """For a body that does not say that it is what the route takes."""
+    detail = f"The body is {given[:80] or 'of no stated type'}; send it with Content-Type: {wanted}."
     return HTTPException(HTTPStatus.UNSUPPORTED_MEDIA_TYPE, detail)
 
 

@@ -163,6 +163,7 @@ ASK_BODIES: Mapping[str, Example] = _both(
         ],
     },
 )
+ANSWERS: Mapping[str, Answer] = {"english": _ENGLISH, "chinese": _CHINESE}
 ASK_ANSWERS: Mapping[str, Example] = _both(ask_document(_ENGLISH), ask_document(_CHINESE))
 SEARCH_BODIES: Mapping[str, Example] = _both(
     {
@@ -204,11 +205,24 @@ UNAVAILABLE_ANSWERS: Mapping[str, Example] = _both(
 TRACES: Mapping[str, Example] = _both(traced(_ENGLISH), traced(_CHINESE))
 REPLAYS: Mapping[str, Example] = _both(replayed(_ENGLISH), replayed(_CHINESE))
 READY: Mapping[str, Example] = {
-    "ready": Example(value={"status": "ready", "components": {"record": "ok", "index": "ok", "model": "ok"}})
+    "ready": Example(
+        value={"status": "ready", "components": {"record": "ok", "indexes": "ok", "model": "ok"}, "degraded": []}
+    ),
+    "degraded": Example(
+        value={
+            "status": "degraded",
+            "components": {"record": "ok", "indexes": "ok", "model": "qwen3 failed too often"},
+            "degraded": ["model"],
+        }
+    ),
 }
 NOT_READY: Mapping[str, Example] = {
     "not_ready": Example(
-        value={"status": "not_ready", "components": {"record": "ok", "index": "3 changes behind", "model": "ok"}}
+        value={
+            "status": "not_ready",
+            "components": {"record": "ok", "indexes": "not owned by this process", "model": "ok"},
+            "degraded": ["indexes"],
+        }
     )
 }
 HEALTH: Mapping[str, Example] = {"alive": Example(value={"status": "alive"})}

@@ -139,7 +139,7 @@ def _what(job: Job) -> str:
 
 def _when(job: Job) -> str:
     if job.finished_at is not None:
-        return _ago(job.finished_at)
+        return _ago(job.finished_at) + (f": {visible(job.error)}" if job.state is JobState.FAILED else "")
     if job.state is JobState.QUEUED and job.not_before > time.time():
         return f"again in {in_words(job.not_before - time.time())}: {visible(job.error)}"
     return f"since {in_words(time.time() - (job.started_at or job.created_at))}"

@@ -6,7 +6,20 @@ import sys
 from types import ModuleType
 
 from api.schemas import json_schemas
-from api.shapes import Bounds, Failure, comparison, content, evaluation, fitting, jobs, keys, models, sets, traces
+from api.shapes import (
+    Bounds,
+    Failure,
+    comparison,
+    content,
+    evaluation,
+    fitting,
+    jobs,
+    keys,
+    models,
+    operation,
+    sets,
+    traces,
+)
 
 _HEAD = """# JSON shapes
 
@@ -30,7 +43,7 @@ def json_page() -> str:
         parts += [f"## `{name}`\n", _SECTIONS[name] + "\n", f"```json\n{block}\n```\n"]
     shapes = [
         _without_imports(module)
-        for module in (content, jobs, keys, evaluation, fitting, comparison, sets, models, traces)
+        for module in (content, jobs, keys, evaluation, fitting, comparison, sets, models, traces, operation)
     ]
     sources = "\n\n".join([f"Bounds = {Bounds}\n", *shapes, inspect.getsource(Failure)])
     parts += ["## The other commands\n", f"```python\n{sources}```\n"]

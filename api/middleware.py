@@ -2,7 +2,7 @@
 
 import logging
 import time
-import uuid
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from starlette.responses import JSONResponse
@@ -10,6 +10,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from api.errors import CLIENT_GONE, PROBLEM_JSON, body_too_large, report
 from api.schemas import JsonObject, to_json
+from api.trace_context import CURRENT, TraceContext, received
 
 logger = logging.getLogger("citedesk.access")
 _MAX_PATH = 200
@@ -31,23 +32,25 @@ def _unless_given(headers: list[tuple[bytes, bytes]]) -> list[tuple[bytes, bytes
 class BodyLimit:
     """Refuses a body once more than ``max_bytes`` of it were read, whatever ``Content-Length`` said.
 
-    Starlette's own limit answers with plain text in place of a problem document.
+    ``of_path`` has the limits of paths that take more. Starlette's own limit answers with plain text in place of a
+    problem document.
     """
 
-    def __init__(self, app: ASGIApp, max_bytes: int) -> None:
+    def __init__(self, app: ASGIApp, max_bytes: int, of_path: Mapping[str, int] | None = None) -> None:
         self.app = app
         self.max_bytes = max_bytes
+        self.of_path = of_path or {}
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Count while the application reads; the error is raised inside it and becomes its answer."""
-        read = 0
+        read, limit = 0, self.of_path.get(scope.get("path", ""), self.max_bytes)
 
         async def counted() -> Message:
             nonlocal read
             message = await receive()
             read += len(message.get("body", b""))
-            if read > self.max_bytes:
-                raise body_too_large(self.max_bytes)
+            if read > limit:
+                raise body_too_large(limit)
             return message
 
         await self.app(scope, counted, send)
@@ -60,7 +63,7 @@ class Envelope:
         self.app = app
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Pass the request on under a fresh trace id, ``request.state.trace_id`` further in."""
+        """Pass the request on under its trace id, ``request.state.trace_id`` further in."""
         if scope["type"] != "http":
             await self.app(scope, receive, send)
             return
@@ -80,15 +83,21 @@ class _Exchange:
     scope: Scope
     receive_next: Receive
     send_on: Send
-    trace_id: str = field(default_factory=lambda: str(uuid.uuid4()))
     started: float = field(default_factory=time.perf_counter)
     status: int = 0
     sent_bytes: int = 0
     ended: bool = False
     gone: bool = False
+    context: TraceContext = field(init=False)
 
     def __post_init__(self) -> None:
-        self.scope.setdefault("state", {})["trace_id"] = self.trace_id
+        self.context = received(self.scope["headers"])
+        CURRENT.set(self.context)
+        self.scope.setdefault("state", {}).update(trace_id=self.trace_id, trace_context=self.context)
+
+    @property
+    def trace_id(self) -> str:
+        return self.context.trace_id
 
     async def receive(self) -> Message:
         message = await self.receive_next()
@@ -98,9 +107,10 @@ class _Exchange:
     async def send(self, message: Message) -> None:
         if message["type"] == "http.response.start":
             self.status = message["status"]
-            trace = (b"x-trace-id", self.trace_id.encode())
+            trace = ((b"x-trace-id", self.trace_id.encode()), (b"traceresponse", self.context.header.encode()))
             given = list(message.get("headers", ()))
-            message = {**message, "headers": [*given, *_unless_given(given), trace]}
+            noted = self.scope["state"].get("response_headers", ())
+            message = {**message, "headers": [*given, *_unless_given(given), *noted, *trace]}
         else:
             self.sent_bytes += len(message.get("body", b""))
             self.ended = not message.get("more_body", False)
@@ -123,6 +133,7 @@ class _Exchange:
             "ms": round((time.perf_counter() - self.started) * 1000, 1),
             "bytes": self.sent_bytes,
             "trace_id": self.trace_id,
+            "traceparent": self.context.header,
         }
         noted = ("answer_", "caller_")
         return line | {key: value for key, value in self.scope["state"].items() if key.startswith(noted)}

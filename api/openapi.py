@@ -10,22 +10,30 @@ from pydantic import BaseModel
 
 from api import examples
 from api.auth import SCHEME
+from api.content_examples import JOB_EVENTS
 from api.errors import (
+    ACCEPTED,
     CREATED,
     NO_CONTENT,
+    NOT_MODIFIED,
     OK,
     PROBLEM_JSON,
     UNAVAILABLE,
+    BudgetSpent,
+    Busy,
     InvalidField,
     MissingScope,
     NotFromHere,
     Problem,
+    TooManyRequests,
     Unauthenticated,
     body_too_large,
     problem_of,
     unsupported_media_type,
 )
 from core.errors import CitedeskError, IndexLocked, InvalidInput, NotFound, Unavailable
+from store.document_edits import ChangedMeanwhile
+from store.idempotency import InFlight, KeyReused
 
 _KEY_SCHEME = {
     "type": "http",
@@ -35,7 +43,7 @@ _KEY_SCHEME = {
 }
 Responses: TypeAlias = dict[int | str, dict[str, Any]]
 _SCHEMA_PLACE = "#/components/schemas/{model}"
-_TRACE_ID = "7d3f1c52-1f0e-4a51-9d0b-0c8a5e6f2b17"
+TRACE_ID = "7d3f1c52-1f0e-4a51-9d0b-0c8a5e6f2b17"
 _BODY_PROBLEMS = (
     RequestValidationError([{"type": "json_invalid", "loc": ("body", 13), "ctx": {"error": "Expecting value"}}]),
     InvalidField("#/question", "the question has 100000 characters; at most 4000 are taken"),
@@ -52,6 +60,16 @@ _ACCESS_PROBLEMS = (
     MissingScope(["ask"], ["search"]),
     NotFromHere("the request comes from 'https://example.com'"),
 )
+_ONCE_PROBLEMS = (
+    InFlight("the request with the Idempotency-Key '7f3a' is at work; send it again in a moment"),
+    KeyReused("the Idempotency-Key '7f3a' came with another request before; use a new one"),
+)
+_TAG = {"ETag": {"description": "Changes with every version and every change", "schema": {"type": "string"}}}
+_LIMIT_PROBLEMS = (
+    TooManyRequests("the limit of this key is 1200 per 1 minute", retry_seconds=12),
+    BudgetSpent("an answer may take 6,800 tokens, and the budget of this key has less left", retry_seconds=86_400),
+)
+_BUSY = Busy("14 answers are waited for; one more would take about 12 s", retry_seconds=12)
 _SERVER_PROBLEMS = (Unavailable(""), IndexLocked(""), CitedeskError(""))
 
 
@@ -75,7 +93,7 @@ def shown_responses(shown: Mapping[str, Example]) -> Responses:
 
 def read_responses(shown: Mapping[str, Example]) -> Responses:
     """Of a route without a body: the success, and what can go wrong here."""
-    return shown_responses(shown) | _problems(*_ACCESS_PROBLEMS, *_SERVER_PROBLEMS)
+    return shown_responses(shown) | _problems(*_ACCESS_PROBLEMS, *_LIMIT_PROBLEMS, *_SERVER_PROBLEMS)
 
 
 def named_responses(shown: Mapping[str, Example]) -> Responses:
@@ -94,10 +112,51 @@ def created_responses(shown: Mapping[str, Example], model: type[BaseModel]) -> R
     }
 
 
+def filed_responses(shown: Mapping[str, Example]) -> Responses:
+    """Of a route that takes something in and answers with the job that does the rest."""
+    responses = once_responses(body_responses(shown))
+    located = {"Location": {"description": "Of the job", "schema": {"type": "string"}}}
+    taken = {"description": "A job does the rest", "headers": located, **responses.pop(OK)}
+    return {**responses, ACCEPTED: taken}
+
+
+def job_events_responses() -> Responses:
+    """Of a job as a stream of events."""
+    responses = named_responses({})
+    responses[OK]["content"] = {"text/event-stream": {"schema": {"type": "string"}, "example": JOB_EVENTS}}
+    return responses
+
+
+def once_responses(responses: Responses) -> Responses:
+    """Those of a route, and what else it answers where an `Idempotency-Key` comes along."""
+    both = {code: {**entry} for code, entry in responses.items()}
+    for code, entry in _problems(*_ONCE_PROBLEMS).items():
+        known = both.setdefault(code, entry)
+        if known is not entry:
+            content = known["content"][PROBLEM_JSON]
+            examples = {**content["examples"], **entry["content"][PROBLEM_JSON]["examples"]}
+            known["content"] = {PROBLEM_JSON: {**content, "examples": examples}}
+    return both
+
+
+def changed_responses(shown: Mapping[str, Example]) -> Responses:
+    """Of a route that changes what was looked at before."""
+    responses = {**body_responses(shown), **_problems(ChangedMeanwhile('the document was changed; its ETag is "7-2"'))}
+    responses[OK]["headers"] = _TAG
+    return responses
+
+
+def tagged_responses(shown: Mapping[str, Example]) -> Responses:
+    """Of a route whose answer can be kept by whoever asked."""
+    responses = named_responses(shown)
+    responses[OK]["headers"] = _TAG
+    return {**responses, NOT_MODIFIED: {"description": "It is still what `If-None-Match` names"}}
+
+
 def empty_responses() -> Responses:
     """Of a route that deletes what its path names."""
     return {NO_CONTENT: {"description": "It is gone"}} | _problems(
-        *_TRACE_PROBLEMS, *_ACCESS_PROBLEMS, *_SERVER_PROBLEMS
+        *_TRACE_PROBLEMS, *_ACCESS_PROBLEMS, *_LIMIT_PROBLEMS, *_SERVER_PROBLEMS
     )
 
 
@@ -108,7 +167,7 @@ def body_responses(shown: Mapping[str, Example]) -> Responses:
 
 def ask_responses() -> Responses:
     """As JSON or as a stream of events; 503 is also the status of an answer that a part was missing for."""
-    responses = body_responses(examples.ASK_ANSWERS)
+    responses = body_responses(examples.ASK_ANSWERS) | _problems(_BUSY, *_SERVER_PROBLEMS)
     responses[OK]["content"]["text/event-stream"] = {"schema": {"type": "string"}, "example": examples.EVENTS}
     answer = {"schema": {"$ref": _SCHEMA_PLACE.format(model="AskDocument")}, "examples": examples.UNAVAILABLE_ANSWERS}
     responses[UNAVAILABLE]["content"]["application/json"] = answer
@@ -130,7 +189,7 @@ def _problems(*errors: Exception) -> Responses:
     """One entry per status code, with the problem documents of ``errors`` as examples."""
     responses: Responses = {}
     for error in errors:
-        problem = problem_of(error, _TRACE_ID)
+        problem = problem_of(error, TRACE_ID)
         content = {"schema": {"$ref": _SCHEMA_PLACE.format(model="Problem")}, "examples": {}}
         entry = {"description": problem.title, "content": {PROBLEM_JSON: content}}
         shown = responses.setdefault(problem.status, entry)["content"][PROBLEM_JSON]["examples"]

@@ -1,6 +1,7 @@
 """The desk as one caller may use it: the only way from a route to a knowledge base."""
 
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncGenerator, Mapping
+from contextlib import aclosing
 from dataclasses import replace
 from typing import Any
 
@@ -8,11 +9,13 @@ from anyio import to_thread
 
 from api.caller import Caller
 from api.desk_port import Desk
+from api.limits.turnstile import Turnstile
 from api.schemas import JsonObject
 from api.searching import searched
 from api.traced import replay_document
-from core.errors import NotFound
-from core.types import Answer, AnswerEvent, Filter, Question, SearchStage
+from api.watch import UNWATCHED, Watch
+from core.errors import NotFound, Unavailable
+from core.types import Answer, AnswerEvent, Filter, Finished, Question, SearchStage
 from store.kb_key import KbKey
 from store.traces import unknown_trace
 
@@ -24,8 +27,19 @@ class Room:
     is not meant for. Blocking calls say so.
     """
 
-    def __init__(self, desk: Desk, caller: Caller) -> None:
+    def __init__(
+        self,
+        desk: Desk,
+        caller: Caller,
+        watch: Watch = UNWATCHED,
+        *,
+        turnstile: Turnstile | None = None,
+        batch: bool = False,
+    ) -> None:
         self._desk = desk
+        self._watch = watch
+        self._turnstile = turnstile
+        self._batch = batch
         self.caller = caller
 
     def knowledge_bases(self) -> list[str]:
@@ -53,7 +67,8 @@ class Room:
         """As ``searched``; ``why`` tells of the caller's knowledge bases only. Raises ``NotFound``. Blocks."""
         key = self.require(kb)
         visible = self._keys() if explain or why else ()
-        return searched(self._desk, key, query, k, stage, filter, explain=explain, why=why, visible=visible)
+        found = searched(self._desk, key, query, k, stage, filter, explain=explain, why=why, visible=visible)
+        return self._watch.search(stage, found)
 
     def trace(self, trace_id: str) -> JsonObject:
         """How an answer from one of the caller's knowledge bases came about. Raises ``NotFound``. Blocks."""
@@ -78,12 +93,36 @@ class Room:
         }
 
     async def ask(self, key: KbKey, question: Question) -> Answer:
-        """The answer from the knowledge base that ``require`` gave, whatever the question names."""
-        return await self._desk.ask(replace(question, kb=key))
+        """The answer from the knowledge base that ``require`` gave, whatever the question names.
 
-    def stream(self, key: KbKey, question: Question) -> AsyncIterator[AnswerEvent]:
-        """As ``ask``, while it is made."""
-        return self._desk.stream(replace(question, kb=key))
+        Raises ``TooManyRequests``, ``BudgetSpent`` or ``Busy`` before any model is asked.
+        """
+        if self._turnstile is None:
+            return await self._watch.answer(self._desk.ask(replace(question, kb=key)))
+        return await self._watch.answer(self._last(key, question))
+
+    async def open(self, key: KbKey, question: Question) -> AsyncGenerator[AnswerEvent]:
+        """As ``ask``, while it is made: returns once the question is let in."""
+        asked = replace(question, kb=key)
+        if self._turnstile is None:
+            return self._watch.events(self._desk.stream(asked))
+        opening = self._turnstile.open(self.caller, asked, batch=self._batch)
+        return self._watch.events(await self._watch.drain.within(opening))
+
+    async def stream(self, key: KbKey, question: Question) -> AsyncGenerator[AnswerEvent]:
+        """As ``open``, but what keeps the question out is raised in place of the first event."""
+        async with aclosing(await self.open(key, question)) as events:
+            async for event in events:
+                yield event
+
+    async def _last(self, key: KbKey, question: Question) -> Answer:
+        assert self._turnstile is not None
+        opened = await self._turnstile.open(self.caller, replace(question, kb=key), batch=self._batch)
+        async with aclosing(opened) as events:
+            async for event in events:
+                if isinstance(event, Finished):
+                    return event.answer
+        raise Unavailable("the answer's events ended before the final one")
 
     def _keys(self) -> list[KbKey]:
         return [KbKey(key) for key in self._desk.knowledge_bases() if self.caller.sees(key)]

@@ -111,6 +111,11 @@ class AskDocument(Shape):
     prompt: PromptDocument | None = Field(description="null where no model was asked.")
     conflicts: tuple[ConflictDocument, ...] = Field(description="Documents that disagree about what was asked.")
     next_step: NextStepDocument
+    cached: bool = Field(description="Made for an equal question before, or at the same time; it cost no tokens.")
+    max_tokens: int | None = Field(
+        default=None,
+        description="What a model might write, where a budget that comes to its end made it less; null otherwise.",
+    )
 
 
 class EvidenceEventDocument(Shape):
@@ -153,6 +158,8 @@ def ask_document(answer: Answer) -> JsonObject:
         prompt=None if answer.prompt is None else PromptDocument.model_validate(asdict(answer.prompt)),
         conflicts=tuple(conflict_document(conflict, evidence) for conflict in answer.conflicts),
         next_step=next_step_document(answer.next_step, evidence),
+        cached=answer.cached,
+        max_tokens=answer.max_tokens,
     ).model_dump(mode="json")
 
 

@@ -14,6 +14,9 @@ from answer.workplace import WorkingDesk
 from api.app import create_app
 from api.auth import Door
 from api.key_ring import KeyRing
+from api.limits.limits import limits_of
+from api.telemetry import spans_to
+from api.watch import Watch
 from core.errors import DependencyError, InvalidInput
 from core.settings import Settings
 from store.keys import Keys
@@ -33,22 +36,40 @@ def run(settings: Settings, note: Callable[[str], None]) -> None:
         host, port = listener.getsockname()[:2]
         address = f"http://{'[' + host + ']' if ':' in host else host}:{port}"
         door = _door(desk, host)
+        spans = spans_to(settings.service.otlp_url, settings.llm.model)
         desk.own(address=address)  # fail now, with one clear line, rather than inside the server's start
         note(f"citedesk listens on {address}, home {settings.home}; Ctrl+C ends it")
         _log_to_stderr()
-        _server(create_app(desk, settings.service, settings.answer, door)).run(sockets=[listener])
+        _server(create_app(desk, settings.service, settings.answer, door, limits_of(desk), spans)).run(
+            sockets=[listener]
+        )
 
 
-def _server(app: FastAPI) -> uvicorn.Server:
+class Server(uvicorn.Server):
+    """Tells the application when it begins to end, so that open answers end with a word before they are cut off."""
+
+    def __init__(self, config: uvicorn.Config, watch: Watch) -> None:
+        super().__init__(config)
+        self._watch = watch
+
+    async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
+        """Take no more requests, and wait for those on their way."""
+        self._watch.drain.begin()
+        await super().shutdown(sockets)
+
+
+def _server(app: FastAPI) -> Server:
     config = uvicorn.Config(
         app,
         log_level="warning",
         access_log=False,  # the app writes one structured line per request itself
         lifespan="on",
-        ws="none",
+        ws="websockets-sansio",
+        ws_per_message_deflate=False,  # a compressor for each connection costs more memory than its answers
+        ws_max_size=app.state.service.max_body_bytes,
         timeout_graceful_shutdown=10,  # an open stream would otherwise hold the end back without limit
     )
-    return uvicorn.Server(config)
+    return Server(config, app.state.watch)
 
 
 def _door(desk: WorkingDesk, host: str) -> Door:

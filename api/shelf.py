@@ -12,7 +12,10 @@ from api.room import Room
 from api.schemas import JsonObject
 from core.errors import NotFound
 from core.types import Outcome
-from store.job import Job, JobState
+from ingest.uploads import Upload
+from store.document_edits import DocumentEdits
+from store.edit import DocumentEdit
+from store.job import Job, JobState, Priority
 from store.kb_key import KbKey, kb_key, parse_key
 from store.ledger import Ledger
 from store.listing import DocumentRow, Listing
@@ -26,6 +29,7 @@ class Shelf:
         self._caller = caller
         self._room = Room(desk, caller)
         self._listing = Listing(desk.catalog)
+        self._edits = DocumentEdits(desk.catalog)
 
     # --- knowledge bases -------------------------------------------------------------------------------------------
 
@@ -50,6 +54,11 @@ class Shelf:
             "languages": self._desk.catalog.languages(key),
             "index_lag": Ledger(self._desk.catalog).lag(key),
         }
+
+    def roll_back(self, kb: str) -> JsonObject:
+        """Let the edition before answer again. Raises ``NotFound``, or ``InvalidInput`` where there is none."""
+        edition = self._desk.roll_back(self._room.require(kb))
+        return {"name": kb, "edition": edition.id, "cut": edition.recipe.cut, "embedder": edition.recipe.embedder}
 
     def delete_kb(self, kb: str) -> None:
         """Forget it with all its documents. Raises ``NotFound``."""
@@ -80,6 +89,32 @@ class Shelf:
         row = self._document(document_id)
         self._desk.catalog.delete_sources(row.kb, [row.source])
 
+    def tag(self, document_id: str) -> str:
+        """The entity tag of a document as it is now. Raises ``NotFound``."""
+        self._document(document_id)
+        return self._edits.tag(document_id)
+
+    def change_document(self, document_id: str, edit: DocumentEdit, expected: frozenset[str] | None) -> None:
+        """Say something else of it. Raises ``NotFound``, ``ChangedMeanwhile`` or ``InvalidInput``."""
+        self._document(document_id)
+        self._edits.put(document_id, edit, expected=expected)
+
+    # --- what comes in ---------------------------------------------------------------------------------------------
+
+    def require(self, kb: str) -> None:
+        """Raises ``NotFound``."""
+        self._room.require(kb)
+
+    def begin_upload(self) -> Upload:
+        """A place for files. Raises ``Unavailable``."""
+        return self._desk.uploads.begin()
+
+    def file(self, upload: Upload, kb: str, priority: Priority) -> JsonObject:
+        """The job that reads the files of an upload. Raises ``NotFound``."""
+        job = self._desk.jobs.submit(upload.as_job(self._room.require(kb), priority))
+        upload.keep()
+        return self._as_json(job)
+
     def _document(self, document_id: str) -> DocumentRow:
         row = self._listing.get(document_id)
         if row is None or not self._caller.sees(row.kb):
@@ -107,8 +142,9 @@ class Shelf:
         return self._as_json(self._desk.jobs.cancel(number))
 
     def retry_job(self, number: int) -> JsonObject:
-        """Queue it again. Raises ``NotFound``, or ``InvalidInput`` for one that neither failed nor was cancelled."""
-        self._job(number)
+        """Queue it again. Raises ``NotFound``, or ``InvalidInput`` for one that neither failed nor was cancelled, or
+        whose upload is gone."""
+        self._desk.uploads.require(self._job(number))
         return self._as_json(self._desk.jobs.retry(number))
 
     def _jobs(self, key: KbKey | None, state: JobState | None, after: str) -> Iterator[Job]:

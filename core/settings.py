@@ -32,6 +32,9 @@ class IngestSettings(_Slice):
     max_file_bytes: int = Field(default=100_000_000, ge=1, description="Larger files are not read.")
     parse_seconds: float = Field(default=120.0, gt=0, description="Wall-clock limit for one file.")
     parse_memory_bytes: int = Field(default=4_000_000_000, ge=200_000_000, description="Of one parser process.")
+    parse_nice: int = Field(
+        default=10, ge=0, le=19, description="Of parser processes, so that questions do not wait for them."
+    )
     parse_cpu_seconds: int = Field(default=240, ge=1, description="Processor time for one file, over all its threads.")
     archive_bytes: int = Field(
         default=2_000_000_000,
@@ -234,6 +237,11 @@ class JobSettings(_Slice):
     pulse_seconds: float = Field(default=0.5, gt=0, description="Between signs of life and looks for new jobs.")
     attempts: int = Field(default=5, ge=1, description="In a row without progress, then a job has failed.")
     retry_seconds: float = Field(default=2.0, ge=0, description="Before the second attempt; doubled for each further.")
+    in_service: bool = Field(
+        default=True,
+        description="A service runs jobs itself; else `nice citedesk jobs work --wait` does beside it, and questions "
+        "hardly feel them.",
+    )
     keep: int = Field(default=200, ge=1, description="Finished jobs that `citedesk jobs list` shows.")
 
 
@@ -245,6 +253,55 @@ class ServiceSettings(_Slice):
     )
     port: int = Field(default=8000, ge=0, le=65_535, description="0 takes a free one.")
     max_body_bytes: int = Field(default=1_000_000, ge=1_000, description="Counted while it is read.")
+    max_upload_bytes: int = Field(
+        default=200_000_000, ge=1_000, description="Of one upload, all its files together; counted while it is read."
+    )
+    otlp_url: str = Field(
+        default="",
+        description="Of an OpenTelemetry collector, `http://127.0.0.1:4318`; needs the extra `telemetry`. Empty: no "
+        "spans.",
+    )
+    resume_seconds: float = Field(
+        default=5.0, ge=0, description="A streamed answer goes on that long without its client, which may come back."
+    )
+
+
+class LimitSettings(_Slice):
+    """How much a key, a tenant and the whole service may be asked for. The operator of a home without keys has no
+    rates and no budget. Rates are written `100/minute`, several with `;` between them; empty: none."""
+
+    key_rate: str = Field(default="1200/minute", description="Requests of one API key.")
+    tenant_rate: str = Field(default="6000/minute", description="Requests of one tenant, all its keys together.")
+    route_rates: dict[str, str] = Field(
+        default_factory=dict,
+        description='Requests of one key to a route, by its `operationId`: `{replay_answer = "10/minute"}`.',
+    )
+    key_answers: int = Field(default=64, ge=1, description="Answers that one key may wait for at the same time.")
+    answers: int = Field(default=128, ge=1, description="Answers that are made at the same time; more wait.")
+    wait_seconds: float = Field(
+        default=10.0,
+        gt=0,
+        description="Who would have to wait longer is sent away with 503; batch requests at a third.",
+    )
+    key_tokens: int | None = Field(
+        default=None, ge=1, description="Model tokens of one key in a period; None: no budget."
+    )
+    tenant_tokens: int | None = Field(default=None, ge=1, description="As `key_tokens`, of a tenant.")
+    tokens_of: dict[str, int] = Field(
+        default_factory=dict, description="Budgets that differ, by tenant or by key prefix: `{acme = 5_000_000}`."
+    )
+    period: Literal["day", "month"] = Field(default="month", description="Of budgets, in UTC.")
+    sparing_tokens: int = Field(
+        default=200, ge=16, description="To which `llm.max_tokens` shrinks between 80 % and the end of a budget."
+    )
+
+
+class CacheSettings(_Slice):
+    """What is kept in memory of earlier answers."""
+
+    answer_bytes: int = Field(
+        default=64_000_000, ge=0, description="Of answers to equal questions over the same documents; 0 keeps none."
+    )
 
 
 class Settings(BaseSettings):
@@ -270,6 +327,8 @@ class Settings(BaseSettings):
     traces: TraceSettings = TraceSettings()
     jobs: JobSettings = JobSettings()
     service: ServiceSettings = ServiceSettings()
+    limits: LimitSettings = LimitSettings()
+    cache: CacheSettings = CacheSettings()
 
     @property
     def models(self) -> Path:

@@ -397,6 +397,8 @@ class Answer:
     ``reason`` says in one word why there is no answer; ``timings_ms`` holds milliseconds per stage; ``quarantined``
     names what the guard found in the question and the evidence; ``prompt`` is the last one that a model was asked with.
     ``conflicts`` are documents that disagree about what was asked; ``next_step`` says what to do with the answer.
+    ``cached``: it was made for an equal question, before or at the same time. ``max_tokens`` is what a model might
+    write where a budget that comes to its end made it less, None otherwise.
     """
 
     status: AnswerStatus
@@ -415,6 +417,8 @@ class Answer:
     prompt: PromptUsed | None = None
     conflicts: tuple[Conflict, ...] = ()
     next_step: NextStep = NextStep()
+    cached: bool = False
+    max_tokens: int | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -38,6 +38,8 @@ def prepare_process(settings: IngestSettings, scratch: Path) -> None:
     os.environ["TMPDIR"] = str(scratch)
     sys.addaudithook(_refuse_network)
     _lead_a_group()
+    if hasattr(os, "nice"):
+        os.nice(settings.parse_nice)
     _limit("RLIMIT_AS", settings.parse_memory_bytes)
     _limit("RLIMIT_FSIZE", settings.archive_bytes)
     _limit("RLIMIT_CORE", 0)

@@ -78,6 +78,13 @@ def named(fields: Mapping[str, object]) -> dict[str, str]:
     return dict(islice(result.items(), MAX_KEYS))
 
 
+def known_name(key: str) -> str:
+    """The name above that a key means (``生效日期`` is ``valid_from``), else the key without what shows as nothing."""
+    plain = _plain(key)
+    known = (name for name, aliases in _SPLIT_ALIASES.items() if plain in aliases)
+    return next(known, " ".join(visible(key).split()))
+
+
 def as_text(value: object) -> str:
     """A scalar as it stands, a list with commas, a mapping as ``key: value``; empty for nothing, cut where too long.
 

@@ -24,7 +24,7 @@ def why_refused(name: str) -> str:
     if name.startswith("/") or _DRIVE.match(name):
         return "the name is an absolute path"
     if ".." in name.split("/"):
-        return "the name leads out of the archive"
+        return "the name leads out of its folder"
     return "" if name.strip("/. ") else "the member has no name"
 
 

@@ -29,7 +29,8 @@ Part = TypeVar("Part")
 
 # Part of the fingerprint: raise it when the same weights would give other vectors.
 _RECIPE = 1
-_QUESTIONS = 16  # remembered: retrieval and reranking ask for the same one, one after the other
+# Remembered, 30 KB each: retrieval and reranking ask for the same one, one after the other, and so do people.
+_QUESTIONS = 256
 
 
 class SentenceEmbedder:
@@ -48,7 +49,7 @@ class SentenceEmbedder:
         self._cache = cache
         self._batch = batch
         self._lock = threading.RLock()
-        self._questions: OrderedDict[str, TokenVectors] = OrderedDict()
+        self._questions: OrderedDict[str, tuple[FloatArray, TokenVectors]] = OrderedDict()
 
     @property
     def fingerprint(self) -> str:
@@ -64,11 +65,16 @@ class SentenceEmbedder:
         return _pooled(windows, owners, self._engine.vectors(windows, query=False), len(texts))
 
     def embed_query(self, text: str) -> FloatArray:
-        """Shape (dim,), float32, length 1."""
+        """Shape (dim,), float32, length 1. A question that was read lately is not read again."""
+        with self._lock:
+            if text in self._questions:
+                self._questions.move_to_end(text)
+                return self._questions[text][0]
         windows, owners = self._windows_of([text])
         rows, tokens = self._engine.both(windows, self._tokens_of, query=True)
-        self._remember(text, _joined(tokens))
         vector: FloatArray = _pooled(windows, owners, rows, 1)[0]
+        vector.flags.writeable = False  # shared by all who ask the same
+        self._remember(text, vector, _joined(tokens))
         return vector
 
     def embed_tokens(self, texts: Sequence[str]) -> list[TokenVectors]:
@@ -77,7 +83,7 @@ class SentenceEmbedder:
         A question that ``embed_query`` read just now is not read again.
         """
         with self._lock:
-            found = {text: self._questions[text] for text in texts if text in self._questions}
+            found = {text: self._questions[text][1] for text in texts if text in self._questions}
         missing = [text for text in texts if text not in found]
         windows, owners = self._windows_of(missing)
         read = _by_owner([self._tokens_of(each) for each in self._engine.tokens(windows)], owners, len(missing))
@@ -110,9 +116,9 @@ class SentenceEmbedder:
         """Tokens of texts without special ones. Needs the tokenizer only."""
         return FileTokenCounter(self._files.folder.absolute() / "tokenizer.json")
 
-    def _remember(self, question: str, tokens: TokenVectors) -> None:
+    def _remember(self, question: str, vector: FloatArray, tokens: TokenVectors) -> None:
         with self._lock:
-            self._questions[question] = tokens
+            self._questions[question] = vector, tokens
             self._questions.move_to_end(question)
             while len(self._questions) > _QUESTIONS:
                 self._questions.popitem(last=False)

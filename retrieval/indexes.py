@@ -165,6 +165,16 @@ class Indexes:
             behind[kb] = min((head - mark for mark in self._generations.watermarks(edition)), default=head)
         return behind
 
+    def troubles(self) -> dict[tuple[str, Stage], str]:
+        """What is wrong with arms of knowledge bases now, by the last failure; those that answer are left out."""
+        known, found = set(self._catalog.kb_names()), {}
+        for kb, edition in list(self._answering.items()):
+            for arm in _ARMS if kb in known else ():
+                said = self._said.get((kb, arm))
+                if said or self._generations.opened(edition, arm) is None:
+                    found[kb, arm] = said or f"the {arm.value} index of {kb} is not open yet"
+        return found
+
     def close(self) -> None:
         """Stop following and close every index."""
         self._stop.set()
@@ -254,6 +264,7 @@ class Indexes:
             if self._background.is_busy((edition.id, arm, _OPENING)):
                 return
             followed = self._generations.follow_open(edition, arm)
+            self._said.pop((kb, arm), None)
             if followed is None:
                 self._open_behind(edition, arm)
             elif followed.index.is_worn:

@@ -18,6 +18,7 @@ from sqlalchemy import Connection, Row, delete, func, insert, literal, select, u
 from core.errors import InvalidInput, NotFound
 from store.catalog import Catalog
 from store.changes import announce, drop_versions, forget_fingerprint
+from store.kb_key import split_key
 from store.ledger import DETACHED
 from store.tables import documents, edition_versions, editions, indexes, versions
 
@@ -136,7 +137,9 @@ class Editions:
         with self._catalog.writing() as connection:
             known = _by_state(connection, kb)
             if EditionState.PREVIOUS not in known:
-                raise InvalidInput(f"knowledge base {kb!r} has no previous edition; one is kept from switch to switch")
+                raise InvalidInput(
+                    f"knowledge base {split_key(kb)[1]!r} has no previous edition; one is kept from switch to switch"
+                )
             for state in (EditionState.BUILDING, EditionState.STAGED):
                 if state in known:
                     _drop(connection, known[state])

@@ -10,6 +10,7 @@ from core.filtering import FORMAT, KIND, SOURCE, folded, format_of, key_of, requ
 from core.types import ChunkKind, Condition, Filter
 from store.catalog import Catalog
 from store.changes import batches
+from store.kb_key import split_key
 from store.selection import Selection
 from store.statements import PLACES_BY_VERSION, REVISION, unknown_kb
 from store.tables import chunks, documents, edition_versions, facets

@@ -4,7 +4,7 @@ Statements are put together once, because building one takes SQLAlchemy longer t
 """
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cache
 from typing import Any
 
@@ -22,6 +22,7 @@ from store.changes import (
     live_ids_of,
     other_ids_of,
 )
+from store.edit import as_edited
 from store.facets import facets_of
 from store.moves import require_identities
 from store.rows import chunk_values, code_values, vector_values, version_values
@@ -90,6 +91,9 @@ def put_versions(
     passages = {chunk.id for each in new for chunk in each.passages}
     old, others = live_ids_of(connection, ids), other_ids_of(connection, ids)
     upsert_states(connection, kb, {each.document.id: each.state for each in new})
+    # Behind the upsert, which locks the rows: an edit at the same time comes before all this or after it.
+    edited = as_edited(connection, [each.document for each in new])
+    new = [replace(each, document=document) for each, document in zip(new, edited, strict=True)]
     made = _add_versions(connection, new, cut)
     _add_texts(connection, new, made, fingerprint)
     connection.execute(_SWITCH, [{"of_id": document, "to_version": version} for document, version in made.items()])

@@ -1,18 +1,21 @@
 """The record's tables.
 
 ``homes`` has one row, the name of this record among others on a shared server. ``tenants`` own knowledge bases, whose
-names here are keys that carry the tenant (``store/kb_key.py``); ``api_keys`` open them. ``documents`` has one row per
-source of a knowledge base; ``versions`` its parsed texts; ``chunks`` the passages of each version. A passage is live
-exactly when its version is its document's ``current_version``. ``embeddings`` and ``token_vectors`` belong to texts,
-whichever passages have them. ``editions`` are the ways in which a knowledge base was cut and embedded;
-``edition_versions`` names the version that stands in one that does not answer now, where that is not the current one
-(``store/editions.py``). ``outbox`` numbers the changes of one knowledge base without gaps (a row names a passage whose
-liveness changed; whether it lives now, the other tables say); ``indexes`` says how far each generation of an index has
-followed them. ``jobs`` are leased to workers one attempt at a time, and ``job_files`` keeps what a job settled; times
-of jobs are seconds since 1970 by the database's clock. ``sketches`` holds the MinHash of each version's text,
-``near_duplicates`` both directions of each pair of similar ones. ``facets`` are the names and values that filters look
-up; a knowledge base's ``revision`` rises with every write that may change what a filter leaves. ``traces`` say how
-answers came about; ``created_at`` is in seconds since 1970 by the clock of the process that answered.
+names here are keys that carry the tenant (``store/kb_key.py``); ``api_keys`` open them; ``token_usage`` counts what
+models read and wrote for a key, or for the whole tenant where ``key`` is empty. ``documents`` has one row per source of
+a knowledge base; ``versions`` its parsed texts; ``chunks`` the passages of each version. A passage is live exactly when
+its version is its document's ``current_version``. ``embeddings`` and ``token_vectors`` belong to texts, whichever
+passages have them. ``editions`` are the ways in which a knowledge base was cut and embedded; ``edition_versions`` names
+the version that stands in one that does not answer now, where that is not the current one (``store/editions.py``).
+``outbox`` numbers the changes of one knowledge base without gaps (a row names a passage whose liveness changed; whether
+it lives now, the other tables say); ``indexes`` says how far each generation of an index has followed them. ``jobs``
+are leased to workers one attempt at a time, and ``job_files`` keeps what a job settled; times of jobs are seconds since
+1970 by the database's clock. ``sketches`` holds the MinHash of each version's text, ``near_duplicates`` both directions
+of each pair of similar ones. ``facets`` are the names and values that filters look up; a knowledge base's ``revision``
+rises with every write that may change what a filter leaves. ``traces`` say how answers came about; ``created_at`` is in
+seconds since 1970 by the clock of the process that answered. ``document_edits`` holds what a person said of a document,
+over what its files say; ``idempotency`` the answers to writes that may be sent again (``status`` is null while the
+first is at work).
 """
 
 from sqlalchemy import (
@@ -76,6 +79,18 @@ api_keys = Table(
     Column("revoked_at", Double),
     Column("last_used_at", Double),
     Column("replaced_by", String(12)),
+)
+
+token_usage = Table(
+    "token_usage",
+    metadata,
+    Column("tenant", String(64), ForeignKey("tenants.name", ondelete="CASCADE"), primary_key=True),
+    Column("key", String(12), primary_key=True),
+    Column("period", String(20), primary_key=True),
+    Column("budget", BigInteger, nullable=False),
+    Column("spent", BigInteger, nullable=False, server_default="0"),
+    Column("held", BigInteger, nullable=False, server_default="0"),
+    Column("held_until", Double, nullable=False, server_default="0"),
 )
 
 knowledge_bases = Table(
@@ -308,4 +323,26 @@ traces = Table(
     Column("document", LargeBinary, nullable=False),
     Index("ix_traces_kb_created_at", "kb", "created_at"),
     Index("ix_traces_created_at", "created_at"),
+)
+
+document_edits = Table(
+    "document_edits",
+    metadata,
+    Column("document_id", String(64), ForeignKey("documents.id", ondelete="CASCADE"), primary_key=True),
+    Column("fields", JSON, nullable=False),
+    Column("revision", Integer, nullable=False),
+)
+
+idempotency = Table(
+    "idempotency",
+    metadata,
+    Column("tenant", String(64), primary_key=True),
+    Column("key", String(255), primary_key=True),
+    Column("digest", String(64), nullable=False),
+    Column("owner", String(200), nullable=False),
+    Column("created_at", Double, nullable=False),
+    Column("status", Integer),
+    Column("headers", JSON, nullable=False),
+    Column("body", LargeBinary, nullable=False),
+    Index("ix_idempotency_created_at", "created_at"),
 )

@@ -8,7 +8,7 @@ from core.errors import InvalidInput, NotFound
 from store.catalog import Catalog
 from store.kb_key import DEFAULT_TENANT, KbKey, check_tenant, split_key
 from store.statements import KB_NAMES
-from store.tables import api_keys, tenants
+from store.tables import api_keys, idempotency, tenants
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -62,7 +62,8 @@ class Tenants:
             raise InvalidInput(f"the tenant {DEFAULT_TENANT!r} stays; delete its knowledge bases one by one")
         found = self.get(name)
         with self._catalog.writing() as connection:
-            connection.execute(delete(api_keys).where(api_keys.c.tenant == name))
+            for table in (api_keys, idempotency):
+                connection.execute(delete(table).where(table.c.tenant == name))
         for kb in found.kbs:
             self._catalog.delete_kb(kb)
         with self._catalog.writing() as connection:

@@ -13,6 +13,7 @@ from filter_home import FilterHome
 from answer.decide import Decision
 from answer.explain import SearchExplainer
 from answer.extract import ExtractiveAnswerer
+from answer.health import Gauges
 from answer.pipeline import Pipeline
 from answer.replay import Replay
 from answer.search import Searcher
@@ -23,6 +24,8 @@ from core.errors import Unavailable
 from core.explanation import Explained
 from core.settings import AnswerSettings, JobSettings, RerankSettings
 from core.types import Answer, AnswerEvent, Filter, Question, SearchResult, SearchStage
+from ingest.uploads import Uploads
+from store.editions import Edition, Editions
 from store.jobs import Jobs
 from store.kb_key import kb_key
 from store.key import Scope
@@ -54,6 +57,7 @@ class TenantDesk(FilterHome):
         super().__init__(home, candidates=20)
         self.traces: dict[str, str] = {}
         self.jobs = Jobs(self.catalog, JobSettings())
+        self.uploads = Uploads(home / "uploads", self.jobs.all)
         self._searcher = Searcher(self.retriever, FakeReranker(), RerankSettings())
         self._pipeline = Pipeline(
             searcher=self._searcher,
@@ -67,6 +71,9 @@ class TenantDesk(FilterHome):
 
     def ready(self) -> dict[str, str]:
         return {"record": "ok", "indexes": "/srv/citedesk/indexes is damaged"}
+
+    def gauges(self) -> Gauges:
+        return Gauges()
 
     def catch_up(self) -> None:
         """Bring every index up to the record."""
@@ -98,6 +105,9 @@ class TenantDesk(FilterHome):
         explainer = SearchExplainer(self.retriever, self._searcher)
         told = self.knowledge_bases() if visible is None else visible
         return explainer.explain(kb, query, k, stage, filter, why=why, visible=told)
+
+    def roll_back(self, kb: str) -> Edition:
+        return Editions(self.catalog).rollback(kb)
 
     def trace(self, trace_id: str) -> dict[str, Any]:
         if trace_id not in self.traces:

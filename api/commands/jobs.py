@@ -21,14 +21,17 @@ def jobs() -> None:
 
 
 @jobs.command("list")
+@click.option("--failed", is_flag=True, help="Those that failed for good, with the reason.")
 @command
-def list_(console: Console) -> None:
+def list_(console: Console, failed: bool) -> None:
     """Jobs that wait, run or are done, newest first."""
     from api.job_show import job_document, show_jobs
 
     with console.desk() as desk:
-        found = _workplace(desk).jobs.all()
-    console.result({"jobs": [job_document(job) for job in found]}, lambda: show_jobs(found))
+        found = _failed(desk) if failed else _workplace(desk).jobs.all()
+    document = {"jobs": [job_document(job) for job in found]}
+    none = failed and not found
+    console.result(document, lambda: click.echo("no job has failed") if none else show_jobs(found))
 
 
 @jobs.command()
@@ -54,12 +57,23 @@ def cancel(console: Console, job: int) -> None:
 
 
 @jobs.command()
-@click.argument("job", type=int)
+@click.argument("job", type=int, required=False)
+@click.option("--failed", is_flag=True, help="All that failed for good, in place of one job.")
 @command
-def retry(console: Console, job: int) -> None:
+def retry(console: Console, job: int | None, failed: bool) -> None:
     """Queue a failed or cancelled job again; it goes on where it was."""
+    from api.job_show import job_document, show_jobs
+
+    if failed is (job is not None):
+        raise click.UsageError("name one job, or --failed for all that failed")
     with console.desk() as desk:
-        _tell(console, _workplace(desk).jobs.retry(job))
+        place = _workplace(desk)
+        if job is not None:
+            _tell(console, place.retry(job))
+            return
+        # What came as an upload that is gone cannot be read again; it stays in the list.
+        again = [place.retry(each.id) for each in _failed(desk) if not place.uploads.lost(each)]
+    console.result({"jobs": [job_document(each) for each in again]}, lambda: show_jobs(again))
 
 
 @jobs.command()
@@ -110,6 +124,12 @@ def _workplace(desk: "Desk") -> "Workplace":
     from answer.workplace import Workplace
 
     return Workplace(desk)
+
+
+def _failed(desk: "Desk") -> "list[Job]":
+    from store.job import JobState
+
+    return [job for job in _workplace(desk).jobs.all() if job.state is JobState.FAILED]
 
 
 def _tell(console: Console, job: "Job") -> None:

@@ -22,7 +22,7 @@ def preferred_language(accept: str) -> Language:
     """The one of ours that an ``Accept-Language`` header weighs most, the earlier of two alike; else English."""
     weights = {tag.lower(): float(weight or 1) for tag, weight in reversed(_RANGE.findall(accept.replace(" ", "")))}
     known = [language for language in reversed(weights) if language in LANGUAGES]
-    return max(known, key=lambda language: weights[language], default=LANGUAGES[0])  # type: ignore[return-value]
+    return max(known, key=lambda language: weights[language], default=LANGUAGES[0])
 
 
 def shell(assets: Assets, page: str, language: Language) -> str:

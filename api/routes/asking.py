@@ -1,6 +1,8 @@
 """Questions and searches."""
 
 import re
+from collections.abc import AsyncGenerator
+from contextlib import aclosing
 from functools import partial
 from typing import Annotated
 
@@ -9,15 +11,18 @@ from fastapi import Body, Request
 from starlette.responses import JSONResponse, Response
 
 from api import examples, openapi
+from api.asked import check_length, note_answer, reporter
 from api.auth import TheRoom, needs
 from api.bodies import AskBody, SearchBody
 from api.disconnect import unless_gone
-from api.errors import InvalidField, answer_code, report, retry_headers
+from api.errors import answer_code, problem_of, retry_headers
 from api.room import Room
 from api.routes.service import TheService, guarded_router, taking_json
-from api.schemas import AskDocument, JsonObject, SearchDocument, ask_document
-from api.sse import EventStream, answer_frames
-from core.types import Answer, AnswerStatus, Question
+from api.schemas import AskDocument, SearchDocument, ask_document
+from api.sse import EventStream, answer_frames, frame
+from api.streams import AnswerStream, AnswerStreams
+from core.errors import Unavailable
+from core.types import AnswerStatus, Question
 from store.kb_key import KbKey
 from store.key import Scope
 
@@ -43,15 +48,16 @@ async def ask(
     """As one JSON document, or as server-sent events where `Accept` prefers `text/event-stream` or `stream` is true.
 
     The events are `evidence`, `claim` each, and one `final` or `error`; once they have begun, the status stays 200.
+    With `Last-Event-ID`, the rest of an answer whose connection was lost, for as long as it is made and kept.
     """
     question = body.to_question()
-    _check_length("question", question.text, service.max_question_chars)
+    check_length("question", question.text, service.max_question_chars)
     # Before anything is streamed, so that a wrong name is a 404 rather than an event under a 200.
     key = await to_thread.run_sync(room.require, question.kb)
     if body.stream or prefers_events(request.headers.get("accept", "")):
-        return _event_stream(room, key, question, request)
+        return EventStream(await _events(room, key, question, request))
     answer = await unless_gone(request.receive, room.ask(key, question))
-    _note(request, answer)
+    note_answer(request, answer)
     headers = retry_headers(retryable=answer.status is AnswerStatus.UNAVAILABLE)
     return JSONResponse(ask_document(answer), answer_code(answer.status), headers)
 
@@ -75,7 +81,7 @@ async def search(
     With `explain`, each hit's rank and score in every stage, its terms, and what the filter left; with `why`, also at
     which step a passage or document that is not among the hits was lost.
     """
-    _check_length("query", body.query, service.max_question_chars)
+    check_length("query", body.query, service.max_question_chars)
     arguments = (body.kb, body.query, body.k, body.stage, body.to_filter())
     search_now = partial(room.search, *arguments, explain=body.explain, why=body.why)
     return JSONResponse(await to_thread.run_sync(search_now, limiter=service.searches))
@@ -87,26 +93,29 @@ def prefers_events(accept: str) -> bool:
     return weights.get("text/event-stream", 0.0) > weights.get("application/json", 0.0)
 
 
-def _event_stream(room: Room, key: KbKey, question: Question, request: Request) -> EventStream:
-    trace_id = request.state.trace_id
+async def _events(room: Room, key: KbKey, question: Question, request: Request) -> AsyncGenerator[bytes]:
+    streams: AnswerStreams = request.app.state.streams
+    owner, last = room.caller.key, request.headers.get("last-event-id", "")
+    if last:
+        return _noted(request, *streams.resume(owner, last))
+    trace_id: str = request.state.trace_id
 
-    def reported(error: Exception) -> JsonObject:
-        return report(error, trace_id).model_dump(mode="json")
+    def cut(event_id: str) -> bytes:
+        # Not logged: either nobody is there to read it, or the service ends.
+        problem = problem_of(Unavailable("the answer was cut off"), trace_id)
+        return frame("error", problem.model_dump_json(), event_id)
 
-    def noted(answer: Answer) -> None:
-        _note(request, answer)
-
-    return EventStream(answer_frames(room.stream(key, question), report=reported, finished=noted))
-
-
-def _check_length(name: str, text: str, limit: int) -> None:
-    if not text.strip():
-        raise InvalidField(f"#/{name}", f"the {name} is empty")
-    if len(text) > limit:
-        raise InvalidField(f"#/{name}", f"the {name} has {len(text)} characters; at most {limit} are taken")
+    # Also before: who is kept out is told so by the status.
+    events = await unless_gone(request.receive, room.open(key, question))
+    stream = streams.begin(owner, cut)
+    frames = answer_frames(events, report=reporter(trace_id), finished=stream.finished, stream=stream.id)
+    return _noted(request, stream, streams.frames(stream, frames))
 
 
-def _note(request: Request, answer: Answer) -> None:
-    """Leave the answer's status and trace id for the access log."""
-    request.state.answer_status = answer.status.value
-    request.state.answer_trace_id = answer.trace_id
+async def _noted(request: Request, stream: AnswerStream, frames: AsyncGenerator[bytes]) -> AsyncGenerator[bytes]:
+    """The same; the access log of whoever got the end knows how it ended."""
+    async with aclosing(frames) as each:
+        async for one in each:
+            if stream.answer is not None:
+                note_answer(request, stream.answer)
+            yield one

@@ -3,19 +3,22 @@
 from typing import Annotated
 
 from anyio import to_thread
-from fastapi import Query
+from fastapi import Body, Header, Query
 from starlette.responses import JSONResponse, Response
 
 from api import content_examples, openapi
 from api.auth import TheShelf, needs
 from api.bodies import DEFAULT_KB, Words
-from api.errors import NO_CONTENT
-from api.routes.service import Cursor, Limit, guarded_router
+from api.errors import NO_CONTENT, NOT_MODIFIED
+from api.etag import matches, tags_of
+from api.filing import DocumentChanges
+from api.once import OnceRoute
+from api.routes.service import Cursor, Limit, guarded_router, taking_json
 from api.shapes.service import DocumentsPage, DocumentText
 from core.types import Outcome
 from store.key import Scope
 
-router = guarded_router("/v1/documents")
+router = guarded_router("/v1/documents", OnceRoute)
 
 
 @router.get(
@@ -43,12 +46,46 @@ async def list_documents(
     operation_id="show_document",
     summary="What was understood of a document",
     response_model=DocumentText,
-    responses=openapi.named_responses(content_examples.DOCUMENT),
+    responses=openapi.tagged_responses(content_examples.DOCUMENT),
     **needs(Scope.SEARCH, Scope.INGEST),
 )
-async def show_document(document_id: str, shelf: TheShelf) -> Response:
+async def show_document(
+    document_id: str,
+    shelf: TheShelf,
+    if_none_match: Annotated[str | None, Header(description="Tags that are known; 304 if it has one of them.")] = None,
+) -> Response:
     """Its stored text, into which every citation's `span` points, with its blocks and passages."""
-    return JSONResponse(await to_thread.run_sync(shelf.document, document_id))
+    # The tag first: a change in between makes a tag that is too old, which a write then notices.
+    tag = await to_thread.run_sync(shelf.tag, document_id)
+    headers = {"ETag": tag, "Cache-Control": "private, no-cache"}
+    if matches(if_none_match, tag):
+        return Response(status_code=NOT_MODIFIED, headers=headers)
+    return JSONResponse(await to_thread.run_sync(shelf.document, document_id), headers=headers)
+
+
+@router.patch(
+    "/{document_id}",
+    operation_id="change_document",
+    summary="Change what is said of a document",
+    response_model=DocumentText,
+    responses=openapi.changed_responses(content_examples.DOCUMENT),
+    dependencies=taking_json,
+    **needs(Scope.INGEST),
+)
+async def change_document(
+    document_id: str,
+    body: Annotated[DocumentChanges, Body(openapi_examples=dict(content_examples.CHANGES))],
+    shelf: TheShelf,
+    if_match: Annotated[
+        str | None, Header(description="`ETag` of what was looked at; 412 if it changed since.")
+    ] = None,
+) -> Response:
+    """Its metadata and validity, for filters and answers at once. It holds over what the document's file says, also
+    after the file was ingested again, until the document is deleted."""
+    await to_thread.run_sync(shelf.change_document, document_id, body.to_edit(), tags_of(if_match))
+    tag = await to_thread.run_sync(shelf.tag, document_id)
+    document = await to_thread.run_sync(shelf.document, document_id)
+    return JSONResponse(document, headers={"ETag": tag})
 
 
 @router.delete(

@@ -1,21 +1,27 @@
 """Jobs: ingestions that wait, run or are done."""
 
+from functools import partial
 from typing import Annotated
 
 from anyio import to_thread
-from fastapi import Path, Query
-from starlette.responses import JSONResponse, Response
+from fastapi import Path, Query, Request
+from starlette.responses import JSONResponse, Response, StreamingResponse
 
 from api import content_examples, openapi
 from api.auth import TheShelf, needs
 from api.bodies import Words
+from api.errors import report
+from api.job_events import job_frames
+from api.once import OnceRoute
 from api.routes.service import Cursor, Limit, guarded_router
+from api.schemas import JsonObject
 from api.shapes.jobs import Job
 from api.shapes.service import JobsPage, JobWithFiles
+from api.sse import EventStream
 from store.job import JobState
 from store.key import Scope
 
-router = guarded_router("/v1/jobs")
+router = guarded_router("/v1/jobs", OnceRoute)
 # SQLite's and PostgreSQL's numbers end there.
 Number = Annotated[int, Path(ge=0, lt=2**63)]
 
@@ -53,6 +59,26 @@ async def show_job(job: Number, shelf: TheShelf) -> Response:
     return JSONResponse(await to_thread.run_sync(shelf.job, job))
 
 
+@router.get(
+    "/{job}/events",
+    operation_id="follow_job",
+    summary="Follow a job",
+    response_class=StreamingResponse,  # what it describes is in `responses`
+    responses=openapi.job_events_responses(),
+    **needs(Scope.INGEST),
+)
+async def follow_job(job: Number, shelf: TheShelf, request: Request) -> Response:
+    """Server-sent events: `progress` whenever it has moved on, the job as `GET /v1/jobs` lists it; the last is `final`,
+    the job with its files, or `error`. It may be followed again at any time, and begins with where it stands."""
+    await to_thread.run_sync(shelf.job, job)  # what is not there is a 404, not an event under a 200
+    trace_id = request.state.trace_id
+
+    def reported(error: Exception) -> JsonObject:
+        return report(error, trace_id).model_dump(mode="json")
+
+    return EventStream(job_frames(partial(shelf.job, job), report=reported))
+
+
 @router.post(
     "/{job}/cancel",
     operation_id="cancel_job",
@@ -75,5 +101,6 @@ async def cancel_job(job: Number, shelf: TheShelf) -> Response:
     **needs(Scope.INGEST),
 )
 async def retry_job(job: Number, shelf: TheShelf) -> Response:
-    """It goes on where it was. One that is not failed or cancelled is a 422."""
+    """It goes on where it was. One that is not failed or cancelled is a 422, and so is one whose upload is gone: a day
+    after it ended."""
     return JSONResponse(await to_thread.run_sync(shelf.retry_job, job))

@@ -7,11 +7,12 @@ from api import content_examples, examples, openapi
 from api.auth import TheRoom, TheShelf, needs
 from api.bodies import KnowledgeBaseDocument, KnowledgeBasesDocument
 from api.errors import CREATED, NO_CONTENT, OK
+from api.once import OnceRoute
 from api.routes.service import guarded_router
-from api.shapes.service import KnowledgeBaseStats
+from api.shapes.service import EditionInForce, KnowledgeBaseStats
 from store.key import Scope
 
-router = guarded_router("/v1/kbs")
+router = guarded_router("/v1/kbs", OnceRoute)
 
 
 @router.get(
@@ -54,6 +55,22 @@ async def create_kb(kb: str, shelf: TheShelf) -> Response:
 async def show_kb(kb: str, shelf: TheShelf) -> Response:
     """Documents by outcome and language, passages, and how far the indexes are."""
     return JSONResponse(await to_thread.run_sync(shelf.stats, kb))
+
+
+@router.post(
+    "/{kb:path}/rollback",
+    operation_id="roll_back_kb",
+    summary="Let the edition before answer again",
+    response_model=EditionInForce,
+    responses=openapi.named_responses(content_examples.EDITION),
+    **needs(Scope.ADMIN),
+)
+async def roll_back_kb(kb: str, shelf: TheShelf) -> Response:
+    """At once, in one step; a second time goes forward again. Without an edition before it is a 422.
+
+    Documents that changed or were deleted since stay as they are.
+    """
+    return JSONResponse(await to_thread.run_sync(shelf.roll_back, kb))
 
 
 @router.delete(

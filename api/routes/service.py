@@ -15,12 +15,13 @@ class Service:
     """``searches`` bounds the searches that use the processor at the same time."""
 
     max_question_chars: int
+    max_body_bytes: int
     searches: CapacityLimiter
 
 
-def guarded_router(prefix: str = "") -> APIRouter:
+def guarded_router(prefix: str = "", route_class: type[GuardedRoute] = GuardedRoute) -> APIRouter:
     """A router that takes no route without a rule."""
-    return APIRouter(prefix=prefix, route_class=GuardedRoute)
+    return APIRouter(prefix=prefix, route_class=route_class)
 
 
 def _service(request: Request) -> Service:

@@ -81,8 +81,8 @@ class AnswerFigures(TypedDict):
     """Shares from 0 to 1, null where no question says anything about one; ``interval`` holds 95 % bounds.
 
     ``calibration_error``, ``brier``, ``aurc`` and ``excess_aurc`` are better the lower they are. ``first_claim_ms`` is
-    null where no claim was shown; ``added_ms`` is the time without search, reranking, the sentences' models and the answer
-    model; ``risk_coverage`` is empty where the curve is not known.
+    null where no claim was shown; ``added_ms`` is the time without search, reranking, the sentences' models and the
+    answer model; ``risk_coverage`` is empty where the curve is not known.
     """
 
     questions: int

@@ -55,7 +55,8 @@ class Job(TypedDict):
 
 
 class Jobs(TypedDict):
-    """``citedesk jobs list``, newest first, and ``citedesk jobs work``: those that ran."""
+    """``citedesk jobs list``, newest first, ``citedesk jobs work``: those that ran, and ``citedesk jobs retry
+    --failed``: those that are tried again."""
 
     jobs: list[Job]
 

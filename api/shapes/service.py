@@ -17,6 +17,15 @@ class KnowledgeBaseStats(TypedDict):
     index_lag: dict[str, int]
 
 
+class EditionInForce(TypedDict):
+    """The edition of a knowledge base that answers; ``embedder`` is its model as the settings named it."""
+
+    name: str
+    edition: int
+    cut: str
+    embedder: str
+
+
 class DocumentLine(TypedDict):
     """A source and what became of it; ``title`` and ``language`` are empty where it gave no text."""
 

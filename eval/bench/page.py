@@ -7,6 +7,7 @@ from typing import Any, TypeAlias
 
 from core.errors import InvalidInput
 from eval.bench.scale.section import scale_section
+from eval.bench.service.section import service_section
 
 Figures: TypeAlias = Mapping[str, Any]
 _HEAD = """# Benchmarks
@@ -215,4 +216,5 @@ _SECTIONS: Mapping[str, Callable[[str, Figures], Iterator[str]]] = {
     "search": _titled("Lexical search"),
     "rerank": _rerank,
     "models": _models,
+    "service": service_section,
 }

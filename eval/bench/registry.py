@@ -5,6 +5,7 @@ from collections.abc import Iterator
 from eval.bench import fidelity, ingest, quality, sentences, speed
 from eval.bench.runs import Bench, Benchmark, Measured
 from eval.bench.scale.benchmark import scale
+from eval.bench.service.benchmark import service
 
 
 def _retrieval(bench: Bench) -> Iterator[Measured]:
@@ -77,6 +78,13 @@ _ROWS = (
         "embedder and cross-encoder beside sentence-transformers in float32: speed, start, memory; late interaction",
         "120 documents a set, 3 turns",
         "1,000 documents, 9 turns, and the quality of search with both",
+    ),
+    (
+        "service",
+        service,
+        "`citedesk serve` under load with a model server that takes 50 ms to its first word",
+        "10,000 generated passages, 8 s of each load",
+        "60 s of each",
     ),
 )
 BENCHMARKS = tuple(

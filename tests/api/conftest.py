@@ -14,6 +14,7 @@ import httpx
 import pytest
 import uvicorn
 
+from answer.health import Gauges
 from answer.replay import Replay, compare
 from answer.trace_json import trace_from
 from api.app import create_app
@@ -139,8 +140,10 @@ class FakeDesk:
         self.filters: list[Filter | None] = []
         self.whys: list[str] = []
         self.components = {"record": "ok", "index": "ok"}
+        self.figures = Gauges(index_lag={"dense": 3}, traces_lost=2, disk_free_bytes=1_000)
         self.streaming = 0
         self.closed_streams = 0
+        self.flooded = 0
 
     def start(self) -> None:
         self.lifecycle.append(f"start in {threading.current_thread().name}")
@@ -150,6 +153,9 @@ class FakeDesk:
 
     def ready(self) -> dict[str, str]:
         return self.components
+
+    def gauges(self) -> Gauges:
+        return self.figures
 
     def knowledge_bases(self) -> list[str]:
         return ["default", "产品手册"]
@@ -233,6 +239,7 @@ class FakeDesk:
                 return
             case ["flood"]:
                 while True:
+                    self.flooded += 1
                     yield ClaimProven(claim=final.claims[0])
             case ["stray"]:
                 stray = replace(final.claims[0].citations[0], evidence=7)
@@ -263,8 +270,11 @@ class Served:
 
 @contextmanager
 def serving(desk: FakeDesk, **settings: Any) -> Iterator[Served]:
+    settings.setdefault("service", ServiceSettings(resume_seconds=0.2))
     app = create_app(desk, **settings)
-    server = uvicorn.Server(uvicorn.Config(app, port=0, log_config=None, access_log=False, ws="none", lifespan="on"))
+    server = uvicorn.Server(
+        uvicorn.Config(app, port=0, log_config=None, access_log=False, ws="websockets-sansio", lifespan="on")
+    )
     thread = threading.Thread(target=server.run, daemon=True)
     thread.start()
     eventually(lambda: server.started)
@@ -297,7 +307,10 @@ def served() -> Iterator[Served]:
 @pytest.fixture
 def alone() -> Iterator[Served]:
     """A server of the test's own, with small limits."""
-    limits = {"service": ServiceSettings(max_body_bytes=1_000), "answer": AnswerSettings(max_question_chars=100)}
+    limits = {
+        "service": ServiceSettings(max_body_bytes=1_000, resume_seconds=0.2),
+        "answer": AnswerSettings(max_question_chars=100),
+    }
     with serving(FakeDesk(), **limits) as one:
         yield one
 
@@ -306,6 +319,12 @@ def alone() -> Iterator[Served]:
 def serving_desk() -> Callable[[], AbstractContextManager[Served]]:
     """For tests of the server's own beginning and end."""
     return lambda: serving(FakeDesk())
+
+
+@pytest.fixture(scope="session")
+def make_desk() -> Callable[[], FakeDesk]:
+    """A desk without a server around it."""
+    return FakeDesk
 
 
 @pytest.fixture(name="eventually")

@@ -23,7 +23,7 @@ def test_every_key_that_scripts_rely_on_is_there(make_answer):
 
     assert set(document) == set(
         "status text claims probability reason degraded dropped question trace_id timings_ms usage evidence "
-        "quarantined prompt conflicts next_step".split()
+        "quarantined prompt conflicts next_step cached max_tokens".split()
     )
     assert document["status"] == "answered"
     assert document["probability"] == 0.875

@@ -123,13 +123,21 @@ def test_knowledge_bases_are_listed_by_name(served):
 
 
 def test_health_asks_no_part_and_ready_names_the_one_that_is_wrong(alone):
-    assert alone.client.get("/ready").json() == {"status": "ready", "components": {"record": "ok", "index": "ok"}}
+    assert alone.client.get("/ready").json() == {
+        "status": "ready",
+        "components": {"record": "ok", "index": "ok"},
+        "degraded": [],
+    }
 
     alone.desk.components = {"record": "ok", "index": "3 changes behind"}
 
     response = alone.client.get("/ready")
     assert response.status_code == 503
-    assert response.json() == {"status": "not_ready", "components": {"record": "ok", "index": "3 changes behind"}}
+    assert response.json() == {
+        "status": "not_ready",
+        "components": {"record": "ok", "index": "3 changes behind"},
+        "degraded": ["index"],
+    }
     assert alone.client.get("/health").json() == {"status": "alive"}
 
 

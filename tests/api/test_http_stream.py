@@ -24,11 +24,12 @@ def test_a_streamed_answer_is_evidence_then_claims_then_the_whole_document(serve
 
     events = parse_events(received)
     assert response.headers["content-type"].startswith("text/event-stream")
+    stream, _, _ = events[0]["id"].rpartition("-")
     assert [(event["id"], event["event"]) for event in events] == [
-        ("1", "evidence"),
-        ("2", "claim"),
-        ("3", "claim"),
-        ("4", "final"),
+        (f"{stream}-1", "evidence"),
+        (f"{stream}-2", "claim"),
+        (f"{stream}-3", "claim"),
+        (f"{stream}-4", "final"),
     ]
     final = json.loads(events[3]["data"])
     assert final == ask_document(make_answer("保留多久？"))
@@ -40,11 +41,12 @@ def test_a_claim_event_is_these_bytes(served):
     _, received = streamed(served, "How long?")
 
     expected = (
-        'id: 3\nevent: claim\ndata: {"text": "保留 30 天", "support": 0.75, "citations": [{"evidence": 2, '
+        '-3\nevent: claim\ndata: {"text": "保留 30 天", "support": 0.75, "citations": [{"evidence": 2, '
         '"chunk_id": "c-zh", "document_id": "d-1", "source": "帮助/restore.md", "title": "Restore 恢复", "page": null, '
         '"heading_path": ["Files", "恢复文件"], "span": [52, 59], "quote": "保留 30 天"}]}\n\n'
     )
-    assert received[received.index(b"id: 3") : received.index(b"id: 4")] == expected.encode()
+    third = received.index(b"-3\nevent")
+    assert received[third : received.index(b"id: ", third)] == expected.encode()
 
 
 @pytest.mark.parametrize(
@@ -150,7 +152,7 @@ def test_closing_the_frames_closes_the_desks_events_with_them():
 
     async def read_one():
         source = events()  # kept, so that only closing it can end it
-        frames = answer_frames(source, report=lambda _: {}, finished=lambda _: None)
+        frames = answer_frames(source, report=lambda _: {}, finished=lambda _: None, stream="s")
         await anext(frames)
         await frames.aclose()
         assert closed == [True]

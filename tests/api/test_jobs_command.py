@@ -90,6 +90,34 @@ def test_a_queued_job_is_cancelled_and_tried_again(home, documents):
     assert len(run_json(home, "jobs", "work", shape=jobs.Jobs)["jobs"]) == 1
 
 
+def test_failed_jobs_are_listed_with_the_reason_and_tried_again_by_one_command(home, tmp_path):
+    from core.settings import RecordSettings
+    from store.catalog import Catalog
+    from store.job import JobProgress, NewJob, Priority
+    from store.jobs import Jobs
+    from store.leases import Leases, Standing
+
+    catalog, settings = Catalog.open(home, RecordSettings()), load_settings(home).jobs
+    queue, leases = Jobs(catalog, settings), Leases(catalog, settings)
+    for paths in ([str(tmp_path / "文档")], [str(home / "uploads" / "upload-gone" / "files")]):
+        queue.submit(NewJob(kb="kb", kind="ingest", arguments={"paths": paths}, priority=Priority.BATCH))
+        job = leases.claim("test")
+        leases.fail(job, Standing(progress=JobProgress()), "磁盘已满", retryable=False)
+    catalog.close()
+
+    assert [job["error"] for job in run_json(home, "jobs", "list", "--failed", shape=jobs.Jobs)["jobs"]] == [
+        "磁盘已满"
+    ] * 2
+    assert run(home, "jobs", "list", "--failed").stdout.count(": 磁盘已满") == 2
+    assert run(home, "jobs", "retry").exit_code == run(home, "jobs", "retry", "1", "--failed").exit_code == 2
+    assert "upload them again" in run(home, "jobs", "retry", "2").stderr
+
+    again = run_json(home, "jobs", "retry", "--failed", shape=jobs.Jobs)["jobs"]
+
+    assert [(job["id"], job["state"]) for job in again] == [(1, "queued")]
+    assert [job["id"] for job in run_json(home, "jobs", "list", "--failed", shape=jobs.Jobs)["jobs"]] == [2]
+
+
 @pytest.mark.parametrize(
     ("arguments", "said"),
     [

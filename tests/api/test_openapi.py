@@ -33,15 +33,23 @@ def test_every_route_is_described_under_an_operation_id_of_its_own(described):
     assert {place: operation["operationId"] for place, operation in operations(described).items()} == {
         "post /v1/ask": "ask",
         "post /v1/search": "search",
+        "post /v1/chat/completions": "chat",
+        "get /v1/models": "list_models",
+        "get /v1/models/{model}": "show_model",
         "get /v1/kbs": "list_kbs",
         "put /v1/kbs/{kb}": "create_kb",
         "get /v1/kbs/{kb}": "show_kb",
         "delete /v1/kbs/{kb}": "delete_kb",
+        "post /v1/kbs/{kb}/rollback": "roll_back_kb",
         "get /v1/documents": "list_documents",
+        "post /v1/documents": "upload_documents",
+        "post /v1/documents/text": "put_text",
         "get /v1/documents/{document_id}": "show_document",
+        "patch /v1/documents/{document_id}": "change_document",
         "delete /v1/documents/{document_id}": "delete_document",
         "get /v1/jobs": "list_jobs",
         "get /v1/jobs/{job}": "show_job",
+        "get /v1/jobs/{job}/events": "follow_job",
         "post /v1/jobs/{job}/cancel": "cancel_job",
         "post /v1/jobs/{job}/retry": "retry_job",
         "get /v1/answers/{trace_id}": "show_answer",
@@ -67,6 +75,8 @@ def test_questions_answers_and_hits_are_shown_in_both_languages(described):
     for place in (
         "post /v1/ask body",
         "post /v1/ask 200",
+        "post /v1/chat/completions body",
+        "post /v1/chat/completions 200",
         "post /v1/search body",
         "post /v1/search 200",
         "get /v1/kbs 200",
@@ -74,6 +84,10 @@ def test_questions_answers_and_hits_are_shown_in_both_languages(described):
         "get /v1/documents 200",
         "get /v1/documents/{document_id} 200",
         "get /v1/jobs/{job} 200",
+        "post /v1/documents 202",
+        "post /v1/documents/text body",
+        "patch /v1/documents/{document_id} body",
+        "post /v1/kbs/{kb}/rollback 200",
     ):
         (shown,) = (c for at, media_type, c in contents(described) if at == place and media_type == "application/json")
         assert set(shown["examples"]) == {"english", "chinese"}
@@ -85,6 +99,9 @@ def test_a_failure_is_described_as_a_problem_document(described):
     # These two say what is down in the shape of their success.
     assert kinds.pop("get /ready 503") == "application/json"
     assert kinds.pop("post /v1/ask 503") == "application/json"
+    # OpenAI's clients read errors in OpenAI's shape.
+    theirs = {place: kinds.pop(place) for place in list(kinds) if "/v1/chat" in place or "/v1/models" in place}
+    assert set(theirs.values()) == {"application/json"}
     assert set(kinds.values()) == {"application/problem+json"}
     assert {"post /v1/ask 413", "post /v1/ask 415", "post /v1/search 422", "get /v1/kbs 500"} <= set(kinds)
 

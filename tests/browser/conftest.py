@@ -2,10 +2,11 @@
 
 import shutil
 import subprocess
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
+from pages_service import PagesDesk, serving
 
 _INSTALL = Path(__file__).parents[2] / "scripts" / "install-test-servers.sh"
 
@@ -23,3 +24,43 @@ def browser() -> Iterator[object]:
         chromium = driver.chromium.launch(executable_path=shutil.which("chromium"))
         yield chromium
         chromium.close()
+
+
+@pytest.fixture(scope="module")
+def desk(tmp_path_factory) -> Iterator[PagesDesk]:
+    desk = PagesDesk(tmp_path_factory.mktemp("home"))
+    yield desk
+    desk.close()
+
+
+@pytest.fixture(scope="module")
+def service(desk) -> Iterator[str]:
+    with serving(desk) as address:
+        yield address
+
+
+@pytest.fixture
+def opened(browser, service) -> Iterator[Callable[..., object]]:
+    """Open a path in a tab that hears what the page says and asks for; both must be nothing from elsewhere."""
+    contexts, heard = [], []
+
+    def open_(
+        path: str = "/", *, width: int = 1280, language: str = "en-GB", scheme: str = "light", base: str = service
+    ):
+        viewport = {"width": width, "height": 900}
+        context = browser.new_context(viewport=viewport, locale=language, color_scheme=scheme, reduced_motion="reduce")
+        contexts.append(context)
+        tab = context.new_page()
+        tab.set_default_timeout(10_000)
+        tab.on("console", lambda message: heard.append(f"{message.text} {message.location['url']}"))
+        tab.on("pageerror", lambda error: heard.append(str(error)))
+        tab.on("dialog", lambda dialog: (heard.append(dialog.message), dialog.dismiss()))
+        tab.on("request", lambda request: None if request.url.startswith(base) else heard.append(request.url))
+        tab.goto(base + path)
+        return tab
+
+    open_.heard = heard
+    yield open_
+    for context in contexts:
+        context.close()
+    assert heard == []

@@ -2,22 +2,25 @@
 
 import { el, fill, icon } from "./dom.js";
 import { readEvents } from "./events.js";
-import { postJson, Problem } from "./http.js";
+import { getJson, postJson, Problem } from "./http.js";
 import { knowledgeBasePicker } from "./kbs.js";
 import { documentPanel } from "./panel.js";
 import { told } from "./problems.js";
 import { button, open as openShell } from "./shell.js";
 import { newTurn } from "./turn.js";
-import { t } from "./words.js";
+import { counted, t } from "./words.js";
 
 const MOST_TURNS = 200;
+const RETRIES = 3;
+const RETRY_MS = 400;
 const shared = new URLSearchParams(location.hash.slice(1));
 const panel = documentPanel();
 const turns = el("div", { class: "turns" });
-const intro = el("div", { class: "intro" }, el("h1", {}, t("ask.title")), el("p", {}, t("ask.intro")));
-const field = el("textarea", { id: "question", rows: "1", placeholder: t("ask.placeholder"), enterkeyhint: "send" });
+const intro = el("div", { class: "intro" }, el("p", { class: "intro-title" }, t("ask.title")), el("p", {}, t("ask.intro")));
+const field = el("textarea", { id: "question", rows: "1", placeholder: t("ask.placeholder"), enterkeyhint: "send", autocomplete: "off" });
 const submit = el("button", { type: "submit", class: "strong only-icon" });
 const pickerPlace = el("div", { class: "picker" });
+const holds = el("span", { class: "fine holds" });
 const fresh = button("fresh", t("ask.fresh"), startAfresh, { hidden: true });
 const form = el(
   "form",
@@ -30,11 +33,13 @@ let history = [];
 let kb = "";
 let running = null;
 
-await start();
+// A quick question waits until it is known of which knowledge base.
+const picked = showPicker();
+start();
 
-async function start() {
+function start() {
   openShell();
-  const conversation = el("div", { class: "conversation" }, intro, turns, form);
+  const conversation = el("div", { class: "conversation" }, el("h1", { class: "unseen" }, t("page.ask")), intro, turns, form);
   fill(document.getElementById("main"), conversation, panel.node);
   field.value = shared.get("q") ?? "";
   fitField();
@@ -42,14 +47,18 @@ async function start() {
   form.addEventListener("submit", submitted);
   field.addEventListener("keydown", sendOnEnter);
   field.addEventListener("input", fitField);
+  if (matchMedia("(hover: hover)").matches) field.focus();
+}
+
+async function showPicker() {
   try {
-    const picker = await knowledgeBasePicker(shared.get("kb"), changeKb);
+    const picker = await knowledgeBasePicker(changeKb);
     kb = picker.select.value;
-    fill(pickerPlace, picker.isEmpty ? el("p", {}, t("kb.none")) : picker.node);
+    fill(pickerPlace, picker.isEmpty ? el("p", {}, t("kb.none")) : [picker.node, holds]);
+    if (!picker.isEmpty) showHolds();
   } catch (error) {
     fill(pickerPlace, told(error));
   }
-  if (matchMedia("(hover: hover)").matches) field.focus();
 }
 
 function submitted(event) {
@@ -98,6 +107,7 @@ async function ask(question, before = history) {
   showSubmit();
   turn.node.scrollIntoView({ block: "start" });
   try {
+    await picked;
     const answer = await answered(turn, { question, kb, history: before.slice(-MOST_TURNS), stream: true }, stopping.signal);
     history = [...before, { role: "user", content: question }, ...reply(answer)];
   } catch (error) {
@@ -111,8 +121,7 @@ async function ask(question, before = history) {
 
 /** Draws the events as they come and returns the whole answer. */
 async function answered(turn, body, signal) {
-  const response = await postJson("/v1/ask", body, { signal, headers: { Accept: "text/event-stream" } });
-  for await (const event of readEvents(response.body)) {
+  for await (const event of eventsOf(body, signal)) {
     const document = JSON.parse(event.data);
     if (event.name === "evidence") turn.evidence(document);
     if (event.name === "claim") turn.claim(document);
@@ -125,13 +134,45 @@ async function answered(turn, body, signal) {
   throw new Problem(0, { type: "urn:citedesk:problem:cut", detail: t("problem.cut") });
 }
 
+/** The events of the answer, gone on with after the last one that came where the connection broke. */
+async function* eventsOf(body, signal) {
+  let last = "";
+  for (let left = RETRIES; ; left--) {
+    const headers = { Accept: "text/event-stream", ...(last && { "Last-Event-ID": last }) };
+    try {
+      const response = await postJson("/v1/ask", body, { signal, headers });
+      for await (const event of readEvents(response.body)) {
+        last = event.id || last;
+        yield event;
+      }
+      if (!last) return;
+    } catch (error) {
+      if (error instanceof Problem || signal.aborted || !last) throw error;
+    }
+    if (left === 0) return;
+    await new Promise((done) => setTimeout(done, RETRY_MS));
+  }
+}
+
 function reply(answer) {
   const said = answer.text || answer.next_step.question;
   return said ? [{ role: "assistant", content: said }] : [];
 }
 
+async function showHolds() {
+  try {
+    const { documents, passages } = await getJson(`/v1/kbs/${kb.split("/").map(encodeURIComponent).join("/")}`);
+    const read = Object.values(documents).reduce((sum, n) => sum + n, 0);
+    holds.textContent = `${counted("library.documents", read)} · ${counted("library.passages", passages)}`;
+  } catch {
+    // A courtesy; asking works without it.
+  }
+}
+
 function changeKb(name) {
   kb = name;
+  holds.textContent = "";
+  showHolds();
   startAfresh();
 }
 

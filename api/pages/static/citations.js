@@ -41,7 +41,7 @@ function chip(group, open, numberOf) {
   const [first] = group;
   const number = numberOf(first.chunk_id);
   const name = el("span", { class: "chip-name" }, place(first));
-  const link = passageLink(first, group.map((citation) => citation.span), open, el("b", {}, String(number)), name);
+  const link = passageLink(first, group.map((citation) => citation.span), open, el("b", {}, String(number)), " ", name);
   link.className = "chip";
   link.setAttribute("aria-label", t("citation.label", { n: number, place: place(first), quote: quotesOf(group) }));
   link.addEventListener("mouseenter", () => card.show(link, group));

@@ -1,6 +1,6 @@
 // Server-sent events from a fetched body (WHATWG HTML, section 9.2); EventSource can only GET.
 
-/** Yields `{name, data}` of each event; `data` is text. */
+/** Yields `{name, data, id}` of each event, all text. */
 export async function* readEvents(body) {
   const reader = body.pipeThrough(new TextDecoderStream()).getReader();
   let rest = "";
@@ -14,7 +14,7 @@ export async function* readEvents(body) {
     for (const line of lines) {
       if (line !== "") take(event, line);
       else {
-        if (event.data.length) yield { name: event.name, data: event.data.join("\n") };
+        if (event.data.length) yield { ...event, data: event.data.join("\n") };
         event = fresh();
       }
     }
@@ -22,7 +22,7 @@ export async function* readEvents(body) {
 }
 
 function fresh() {
-  return { name: "message", data: [] };
+  return { name: "message", data: [], id: "" };
 }
 
 function take(event, line) {
@@ -30,5 +30,6 @@ function take(event, line) {
   const field = colon < 0 ? line : line.slice(0, colon);
   const value = colon < 0 ? "" : line.slice(colon + 1).replace(/^ /, "");
   if (field === "event") event.name = value;
+  if (field === "id") event.id = value;
   if (field === "data") event.data.push(value);
 }

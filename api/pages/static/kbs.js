@@ -6,11 +6,12 @@ import { t } from "./words.js";
 
 const KEPT = "citedesk.kb";
 
-/** A labelled picker, filled from the service; `wanted` is tried first, `onchange` gets a name. */
-export async function knowledgeBasePicker(wanted, onchange) {
+/** A labelled picker, filled from the service; the address (`#kb=`) is tried first, `onchange` gets a name. */
+export async function knowledgeBasePicker(onchange) {
   const { kbs } = await getJson("/v1/kbs");
   const names = kbs.map((kb) => kb.name);
   const select = el("select", { id: "kb" }, names.map((name) => el("option", { value: name }, name)));
+  const wanted = new URLSearchParams(location.hash.slice(1)).get("kb");
   const first = [wanted, kept(), "default"].find((name) => names.includes(name)) ?? names[0];
   if (first !== undefined) select.value = first;
   select.addEventListener("change", () => {

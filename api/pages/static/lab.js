@@ -2,12 +2,13 @@
 
 import { place } from "./citations.js";
 import { documentAddress } from "./document-view.js";
-import { el, fill, icon } from "./dom.js";
+import { el, fill } from "./dom.js";
 import { postJson } from "./http.js";
 import { knowledgeBasePicker } from "./kbs.js";
 import { documentPanel } from "./panel.js";
 import { told } from "./problems.js";
 import { open as openShell, say } from "./shell.js";
+import { preview } from "./text-view.js";
 import { duration, named, number, t } from "./words.js";
 
 const STAGES = ["lexical", "dense", "hybrid", "rerank"];
@@ -26,7 +27,7 @@ await start();
 
 async function start() {
   openShell();
-  const go = el("button", { type: "submit", class: "strong" }, icon("send"), t("lab.run"));
+  const go = el("button", { type: "submit", class: "strong" }, t("lab.run"));
   const form = el(
     "form",
     { class: "lab-form" },
@@ -46,7 +47,7 @@ async function start() {
   columns.addEventListener("mouseover", (event) => follow(event.target.closest("[data-chunk]")));
   columns.addEventListener("focusin", (event) => follow(event.target.closest("[data-chunk]")));
   try {
-    const picker = await knowledgeBasePicker(null, (name) => (kb = name));
+    const picker = await knowledgeBasePicker((name) => (kb = name));
     kb = picker.select.value;
     fill(pickerPlace, picker.isEmpty ? el("p", {}, t("kb.none")) : picker.node);
   } catch (error) {
@@ -85,7 +86,7 @@ function account({ explanation }) {
 }
 
 function whyNot(told) {
-  return el("div", { class: "why", role: "alert" }, el("strong", {}, t(`lab.lost.${told.lost_at}`)), el("p", {}, told.reason));
+  return el("div", { class: "why", role: "alert" }, told.lost_at !== "nowhere" && el("strong", {}, t(`lab.lost.${told.lost_at}`)), el("p", {}, told.reason));
 }
 
 function column(stage, { hits: found, explanation }) {
@@ -110,7 +111,7 @@ function item(stage, hit, n, account) {
     "li",
     { "data-chunk": hit.chunk_id },
     el("div", { class: "hit-head" }, el("b", {}, String(n + 1)), link),
-    el("p", { class: "passage" }, hit.text),
+    el("p", { class: "passage" }, preview(hit.text)),
     el("p", { class: "fine" }, [t("lab.score", { n: number(hit.score, 3) }), came(stage, account)].filter(Boolean).join(" · ")),
     terms.length > 0 && el("p", { class: "terms" }, terms),
   );

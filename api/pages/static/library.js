@@ -6,7 +6,8 @@ import { getJson, query } from "./http.js";
 import { knowledgeBasePicker } from "./kbs.js";
 import { documentPanel } from "./panel.js";
 import { told } from "./problems.js";
-import { open as openShell, say } from "./shell.js";
+import { open as openShell } from "./shell.js";
+import { uploadPlace } from "./upload.js";
 import { counted, moment, named, number, size, t } from "./words.js";
 
 const OUTCOMES = ["ingested", "empty", "encrypted", "unsupported", "too_large", "failed"];
@@ -18,6 +19,7 @@ const find = el("input", { type: "search", id: "find", autocomplete: "off" });
 const rows = el("tbody");
 const note = el("p", { class: "muted note", role: "status" });
 const pickerPlace = el("div", {});
+const upload = uploadPlace(() => kb, () => change(kb));
 let kb = "";
 let listing = null;
 
@@ -34,12 +36,12 @@ async function start() {
   );
   const heads = ["title", "language", "passages", "size", "updated"].map((name) => el("th", { scope: "col", class: name }, t(`library.${name}`)));
   const table = el("table", { class: "documents" }, el("caption", { class: "unseen" }, t("library.table")), el("thead", {}, el("tr", {}, heads)), rows);
-  const page = el("div", { class: "library" }, el("h1", { class: "unseen" }, t("page.library")), filters, stats, table, note);
+  const page = el("div", { class: "library" }, el("h1", { class: "unseen" }, t("page.library")), filters, upload, stats, table, note);
   fill(document.getElementById("main"), page, panel.node);
   state.addEventListener("change", load);
   find.addEventListener("input", narrow);
   try {
-    const picker = await knowledgeBasePicker(null, change);
+    const picker = await knowledgeBasePicker(change);
     fill(pickerPlace, picker.isEmpty ? el("p", {}, t("kb.none")) : picker.node);
     if (!picker.isEmpty) await change(picker.select.value);
   } catch (error) {
@@ -83,7 +85,6 @@ async function load() {
       narrow();
       cursor = page.next_cursor;
     } while (cursor);
-    say(note.textContent);
   } catch (error) {
     if (!signal.aborted) fill(note, told(error));
   }

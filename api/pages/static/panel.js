@@ -9,9 +9,11 @@ const wide = matchMedia("(min-width: 1100px)");
 /** A closed panel; `open(id, spans)` shows a document in it. */
 export function documentPanel() {
   const place = el("div", { class: "panel-body", tabindex: "0", role: "region", "aria-label": t("document.text") });
-  const out = el("a", { class: "button quiet", target: "_blank", rel: "noopener" }, icon("out"), el("span", {}, t("document.own_page")));
+  const own = t("document.own_page");
+  const out = el("a", { class: "button quiet only-icon", target: "_blank", rel: "noopener", "aria-label": own, title: own }, icon("out"));
+  const title = el("p", { class: "panel-title" });
   const shut = el("button", { type: "button", class: "quiet only-icon", "aria-label": t("document.close") }, icon("close"));
-  const bar = el("div", { class: "panel-bar" }, out, shut);
+  const bar = el("div", { class: "panel-bar" }, title, out, shut);
   const node = el("dialog", { class: "panel", "aria-label": t("document.panel") }, bar, place);
   let opener = null;
 
@@ -31,7 +33,9 @@ export function documentPanel() {
     }
     out.href = documentAddress(id, spans);
     shut.focus();
-    await showDocument(place, id, spans, 2);
+    title.textContent = "";
+    const shown = await showDocument(place, id, spans, 2);
+    title.textContent = shown?.title ?? "";
     place.querySelector("h2")?.focus({ preventScroll: true });
   }
   return { node, open };

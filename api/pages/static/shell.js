@@ -23,7 +23,7 @@ export function open() {
   document.title = t(`page.${page}`);
   document.querySelector(".skip").textContent = t("shell.skip");
   document.body.append(log);
-  onKeyNeeded((problem) => askForKey(problem.message));
+  onKeyNeeded((problem) => askForKey(key.get() ? problem.message : ""));
 }
 
 /** Read out by screen readers when they are done with what they say. */
@@ -116,7 +116,7 @@ function askForKey(reason) {
     { method: "dialog" },
     el("h2", { id: "key-title" }, t("key.title")),
     el("p", {}, t("key.why")),
-    reason && el("p", { class: "muted" }, reason),
+    reason && el("p", { class: "problem" }, el("strong", {}, t("key.refused")), el("span", { class: "fine" }, reason)),
     el("label", { for: "key" }, t("key.label")),
     field,
     el(

@@ -53,7 +53,9 @@ function withGaps(blocks, text) {
 function add(nodes, block, view) {
   if (block.kind === "list_item") {
     if (nodes.at(-1)?.localName !== "ul") nodes.push(el("ul"));
-    nodes.at(-1).append(el("li", {}, marked(block.start, block.end, view)));
+    // Numbered items keep their number in the text.
+    const numbered = /^\d+[.)、]/.test(view.text.string.slice(block.start, block.start + 8));
+    nodes.at(-1).append(el("li", { class: numbered && "numbered" }, marked(block.start, block.end, view)));
   } else nodes.push((SHAPES[block.kind] ?? SHAPES.paragraph)(block, view));
 }
 
@@ -66,6 +68,12 @@ const SHAPES = {
   code: (block, view) => el("pre", { tabindex: "0" }, el("code", {}, marked(block.start, block.end, view))),
   table: (block, view) => table(block, view),
 };
+
+/** The beginning of a passage as one line: rules of tables left out, their bars as commas would be. */
+export function preview(text) {
+  const lines = text.split("\n").filter((line) => !/^[\s|:-]+$/.test(line));
+  return lines.map((line) => line.replace(/^\s*\|\s*|\s*\|\s*$/g, "").replace(/\s*(?<!\\)\|\s*/g, " · ")).join("  ");
+}
 
 /** The text from `start` to `end` as text nodes and marks. */
 function marked(start, end, { text, marks }) {

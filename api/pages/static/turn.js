@@ -5,8 +5,11 @@ import { el, fill } from "./dom.js";
 import { answerText, handOffText } from "./packet.js";
 import { told } from "./problems.js";
 import { button, copy, say } from "./shell.js";
+import { preview } from "./text-view.js";
 import { counted, duration, named, number, t } from "./words.js";
 
+// Where nothing comes near, the nearest passages only distract.
+const OPEN = new Set(["related_but_not_answering", "not_valid_at_date", "nothing_proven"]);
 let turns = 0;
 
 /**
@@ -128,19 +131,19 @@ export function newTurn(question, on) {
 
   function handOff(text, packet) {
     const whole = handOffText(packet);
-    const copying = button("copy", t("hand_off.copy"), (event) => copy(whole, event.currentTarget));
+    const copying = button("copy", t("hand_off.copy"), (event) => copy(whole, event.currentTarget), { class: "small" });
     const words = el("pre", { tabindex: "0" }, whole);
     const packetView = el("details", {}, el("summary", {}, t("hand_off.show")), words);
-    return el("section", { class: "next" }, el("h3", {}, t("next.hand_off")), el("p", {}, text), packetView, copying);
+    return el("section", { class: "next" }, el("h3", {}, t("next.hand_off")), el("p", {}, text), copying, packetView);
   }
 
   function nearby(answer, outcome) {
     if (!answer.evidence.length) return null;
     const summary = el("summary", {}, counted(outcome === "answered" ? "ask.evidence" : "ask.nearby", answer.evidence.length));
     const items = answer.evidence.map((hit) =>
-      el("li", {}, passageLink(hit, [hit.span], on.open, place(hit)), el("p", { class: "passage" }, hit.text)),
+      el("li", {}, passageLink(hit, [hit.span], on.open, place(hit)), el("p", { class: "passage" }, preview(hit.text))),
     );
-    return el("details", { class: "nearby", open: outcome === "missing" }, summary, el("ul", {}, items));
+    return el("details", { class: "nearby", open: OPEN.has(answer.reason) }, summary, el("ul", {}, items));
   }
 
   function footer(answer) {
@@ -149,13 +152,13 @@ export function newTurn(question, on) {
       duration(answer.timings_ms.total ?? 0),
       answer.dropped && counted("ask.dropped", answer.dropped),
       answer.usage.input_tokens && counted("ask.tokens", answer.usage.input_tokens + answer.usage.output_tokens),
-      t("ask.trace", { id: answer.trace_id }),
     ];
     return el(
       "footer",
       {},
       answer.claims.length > 0 && button("copy", t("copy.answer"), (event) => copy(text, event.currentTarget)),
       button("link", t("copy.link"), (event) => copy(on.link(), event.currentTarget)),
+      button("copy", t("ask.trace", { id: answer.trace_id.slice(0, 8) }), (event) => copy(answer.trace_id, event.currentTarget)),
       el("span", { class: "fine facts-line" }, facts.filter(Boolean).join(" · ")),
     );
   }

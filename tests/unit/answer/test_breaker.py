@@ -52,6 +52,16 @@ def test_nine_failures_are_too_few_and_ten_open_it() -> None:
         one(breaker)
 
 
+def test_a_call_that_succeeds_never_opens_it() -> None:
+    breaker = Breaker("m", now=Clock())
+    for _ in range(9):
+        one(breaker, Unavailable("down"))
+    one(breaker)
+    assert breaker.state is BreakerState.CLOSED  # 9 of 10, and it is back
+    one(breaker, Unavailable("down"))
+    assert breaker.state is BreakerState.OPEN
+
+
 def test_half_of_the_calls_may_fail_and_one_more_may_not() -> None:
     breaker = Breaker("m", now=Clock())
     for _ in range(20):

@@ -133,10 +133,10 @@ def test_an_archive_attached_to_a_message_is_unpacked(read: Read) -> None:
 @pytest.mark.parametrize(
     ("name", "shown", "reason"),
     [
-        ("../evil.md", "../evil.md", "leads out of the archive"),
+        ("../evil.md", "../evil.md", "leads out of its folder"),
         ("/etc/evil.md", "/etc/evil.md", "absolute path"),
         ("C:\\evil.md", "C:/evil.md", "absolute path"),
-        ("..\\..\\evil.md", "../../evil.md", "leads out of the archive"),
+        ("..\\..\\evil.md", "../../evil.md", "leads out of its folder"),
         ("gpj.\u202efdm.md", "gpj.\\u202efdm.md", "reverse its direction"),
         ("a\nb.md", "a\\nb.md", "control characters"),
     ],

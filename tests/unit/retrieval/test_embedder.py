@@ -141,6 +141,7 @@ def test_a_question_is_read_once_for_retrieval_and_reranking(int8_cache, monkeyp
 
 @pytest.mark.slow
 def test_only_the_last_questions_are_remembered(int8_cache, monkeypatch):
+    monkeypatch.setattr("retrieval.embedder._QUESTIONS", 16)
     embedder = SentenceEmbedder(engine="onnx", cache=int8_cache)
     for number in range(17):
         embedder.embed_query(f"question {number}")
@@ -247,3 +248,12 @@ def test_a_word_longer_than_a_window_is_cut(tokenizer):
 @given(st.text(alphabet="ab cd.é退款 \n", max_size=200), st.integers(4, 12))
 def test_windows_put_together_are_the_text(text, size):
     assert "".join(split_windows(text, packaged_tokenizer(), size)) == text
+
+
+@pytest.mark.slow
+def test_a_question_that_was_read_lately_is_not_read_again(int8_cache, monkeypatch):
+    embedder = SentenceEmbedder(engine="onnx", cache=int8_cache)
+    first = embedder.embed_query("退款要多久？")
+    monkeypatch.setattr(type(embedder), "_windows_of", lambda *_: pytest.fail("the question was read again"))
+
+    assert embedder.embed_query("退款要多久？") is first

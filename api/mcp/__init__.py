@@ -1,0 +1,1 @@
+"""The Model Context Protocol: search, answers and passages as tools for other people's assistants."""
