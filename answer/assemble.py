@@ -10,9 +10,9 @@ from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from answer.breaker import Breakers
 from answer.index_stores import dense_store, lexical_store
-from answer.tracing import Tracing
+from answer.models.breaker import Breakers
+from answer.traces.tracing import Tracing
 from core.errors import DependencyMissing, ModelRefused
 from core.settings import Settings
 from core.types import Answer, AnswerEvent, Chunk, Document, Filter, Question, SearchResult, SearchStage
@@ -24,10 +24,10 @@ from store.source_state import SourceState
 
 if TYPE_CHECKING:
     from answer.editions import EditionKeeper
-    from answer.extract import ExtractiveAnswerer
     from answer.health import Gauges, Health
     from answer.reader import Reader
-    from answer.replay import Replay
+    from answer.sentences.extract import ExtractiveAnswerer
+    from answer.traces.replay import Replay
     from core.explanation import Explained
     from ingest.ingest_job import Wrap
     from ingest.report import IngestReport
@@ -379,8 +379,8 @@ class Desk:
     @cached_property
     def extractive(self) -> "ExtractiveAnswerer":
         """Chooses sentences by the packaged encoder, whatever retrieval reads with: its weights were trained on it."""
-        from answer.extract import ExtractiveAnswerer
-        from answer.sentence_judge import TextJudge
+        from answer.sentences.extract import ExtractiveAnswerer
+        from answer.sentences.sentence_judge import TextJudge
 
         encoder = self._embedder_of("") if self.settings.retrieval.embedder else self.embedder
         return ExtractiveAnswerer(encoder, TextJudge(encoder))

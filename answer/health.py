@@ -7,7 +7,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
-from answer.breaker import BreakerState
+from answer.models.breaker import BreakerState
 from core.errors import CitedeskError, NotFound
 from core.types import Stage
 from store.job import JobState

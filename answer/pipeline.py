@@ -16,20 +16,20 @@ from typing import TypeAlias
 
 from anyio.to_thread import run_sync
 
-from answer.context import screened_context
-from answer.decide import Decider
-from answer.draft import Draft, DraftFailed, ModelDrafter
-from answer.extract import ExtractiveAnswerer
-from answer.gather import gather, gather_expired
+from answer.conversation.context import screened_context
+from answer.conversation.rewriter import ModelRewriter
+from answer.conversation.understand import stand_alone, windowed
+from answer.decision.decide import Decider
+from answer.decision.weigh import Weigher
+from answer.evidence.gather import gather, gather_expired
 from answer.guard.guard import UNGUARDED, Guard
 from answer.guard.screen import screen_evidence, screen_history, screen_question
-from answer.prompt_choice import conversation_of
-from answer.rewriter import ModelRewriter
+from answer.models.draft import Draft, DraftFailed, ModelDrafter
+from answer.prompting.prompt_choice import conversation_of
 from answer.search import Searcher
+from answer.sentences.extract import ExtractiveAnswerer
 from answer.state import AnswerState
-from answer.trace import Keep, Notes, keep_nothing
-from answer.understand import stand_alone, windowed
-from answer.weigh import Weigher
+from answer.traces.trace import Keep, Notes, keep_nothing
 from core.errors import DependencyError, InvalidInput
 from core.settings import AnswerSettings
 from core.text import analyse

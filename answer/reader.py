@@ -6,7 +6,7 @@ from dataclasses import asdict
 from functools import cached_property
 from typing import TYPE_CHECKING
 
-from answer.breaker import Breakers
+from answer.models.breaker import Breakers
 from core.ports import Warmable
 from core.settings import Settings
 from store.catalog import Catalog
@@ -14,13 +14,13 @@ from store.document_metadata import DocumentMetadata
 from store.token_vectors import StoredTokens
 
 if TYPE_CHECKING:
-    from answer.bars import AllBars
-    from answer.calibration_file import Fingerprints
-    from answer.draft import ModelDrafter
-    from answer.extract import ExtractiveAnswerer
+    from answer.conversation.rewriter import ModelRewriter
+    from answer.decision.bars import AllBars
+    from answer.decision.calibration_file import Fingerprints
+    from answer.models.draft import ModelDrafter
     from answer.pipeline import Pipeline
-    from answer.rewriter import ModelRewriter
     from answer.search import FirstStage, Searcher
+    from answer.sentences.extract import ExtractiveAnswerer
     from core.ports import Reranker
     from rerank.cross_encoder import CrossEncoderReranker
     from retrieval.embedder import SentenceEmbedder
@@ -103,14 +103,14 @@ class Reader:
     @cached_property
     def fingerprints(self) -> "Fingerprints":
         """Of the models that questions are scored with."""
-        from answer.calibration_file import running_fingerprints
+        from answer.decision.calibration_file import running_fingerprints
 
         return running_fingerprints(self._embedder.fingerprint, self._settings)
 
     @cached_property
     def bars(self) -> "AllBars":
         """What answers must pass. Raises ``ModelRefused`` for a named file that does not fit."""
-        from answer.calibration_file import bars_of_home
+        from answer.decision.calibration_file import bars_of_home
 
         return bars_of_home(self._settings, self.fingerprints)
 
@@ -123,7 +123,7 @@ class Reader:
     @cached_property
     def drafters(self) -> "tuple[ModelDrafter, ...]":
         """What drafts answers by the configured models, the first one first; empty without one."""
-        from answer.drafters import drafters_of
+        from answer.models.drafters import drafters_of
 
         return drafters_of(self._settings, self._breakers)
 
@@ -133,8 +133,8 @@ class Reader:
         seconds = self._settings.answer.rewrite_seconds
         if not (self._settings.llm.base_url and seconds):
             return None
-        from answer.drafters import asked_model
-        from answer.rewriter import ModelRewriter
+        from answer.conversation.rewriter import ModelRewriter
+        from answer.models.drafters import asked_model
 
         return ModelRewriter(asked_model(self._settings.llm, self._breakers, with_schema=False), seconds=seconds)
 
@@ -148,7 +148,7 @@ class Reader:
         return self._pipeline(self._searcher_over(first), self._settings.answer.threshold if bar else 0.0)
 
     def _pipeline(self, searcher: "Searcher", threshold: float | None) -> "Pipeline":
-        from answer.decide import Decider
+        from answer.decision.decide import Decider
         from answer.guard.detectors import guard_of
         from answer.pipeline import Pipeline
 

@@ -7,18 +7,18 @@ from dataclasses import dataclass, field, replace
 from math import exp
 from time import perf_counter
 
-from answer.claim_stream import DraftClaim
-from answer.conflict import is_contradicted
-from answer.decide import Decision
-from answer.draft import Draft
-from answer.economy import total
-from answer.extract import Scored
+from answer.decision.decide import Decision
+from answer.decision.next_step import Ending, next_step
+from answer.decision.weigh import Weighed
+from answer.evidence.conflict import is_contradicted
 from answer.guard.screen import ScreenedEvidence
 from answer.guard.topic import is_on_topic
-from answer.next_step import Ending, next_step
-from answer.prove import SUPPORT_BAR, Refusal, prove
-from answer.trace import Notes
-from answer.weigh import Weighed
+from answer.models.claim_stream import DraftClaim
+from answer.models.draft import Draft
+from answer.models.economy import total
+from answer.proof.prove import SUPPORT_BAR, Refusal, prove
+from answer.sentences.extract import Scored
+from answer.traces.trace import Notes
 from core.errors import DependencyError
 from core.types import (
     Answer,

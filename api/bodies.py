@@ -8,7 +8,7 @@ from typing import Annotated, Literal
 
 from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, JsonValue, model_validator
 
-from answer.context import MAX_BLOCKS, context_block
+from answer.conversation.context import MAX_BLOCKS, context_block
 from core.filtering import MAX_CONDITIONS, MAX_VALUES
 from core.types import Condition, ContextBlock, Filter, Question, SearchStage, Turn
 

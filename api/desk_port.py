@@ -13,7 +13,7 @@ from store.jobs import Jobs
 from store.kb_key import KbKey
 
 if TYPE_CHECKING:
-    from answer.replay import Replay
+    from answer.traces.replay import Replay
 
 
 class Searching(Protocol):

@@ -23,8 +23,8 @@ from prometheus_client import (
 from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily, Metric
 from prometheus_client.registry import Collector
 
-from answer.breaker import BreakerState
 from answer.health import Gauges
+from answer.models.breaker import BreakerState
 from api.errors import STATUS_CODES
 from api.schemas import JsonObject
 from core.errors import CitedeskError

@@ -3,9 +3,9 @@
 from dataclasses import replace
 from datetime import date
 
-from answer.replay import compare
-from answer.trace import Notes, Origin, Trace, TracedHit, trace_of
-from answer.trace_json import trace_document
+from answer.traces.replay import compare
+from answer.traces.trace import Notes, Origin, Trace, TracedHit, trace_of
+from answer.traces.trace_json import trace_document
 from api.schemas import JsonObject
 from api.traced import replay_document
 from core.types import Answer, Question

@@ -6,7 +6,7 @@ from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from answer.replay import Replay
+    from answer.traces.replay import Replay
     from store.traces import TraceLine
 
 
@@ -17,7 +17,7 @@ def list_document(lines: "Sequence[TraceLine]") -> dict[str, Any]:
 
 def replay_document(replay: "Replay") -> dict[str, Any]:
     """The shape of ``citedesk replay``. Both traces were made without personal data already."""
-    from answer.trace_json import trace_document
+    from answer.traces.trace_json import trace_document
 
     return {
         "trace_id": replay.then.trace_id,

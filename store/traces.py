@@ -1,7 +1,7 @@
 """How answers came about, one row each: written behind the answer, read by those who look into it, swept by age.
 
-What a row says (``document``) is the answer path's affair (``answer/trace.py``); here it is JSON, kept compressed: a
-trace of 32 hits takes 4 KB in place of 14.
+What a row says (``document``) is the answer path's affair (``answer/traces/trace.py``); here it is JSON, kept
+compressed: a trace of 32 hits takes 4 KB in place of 14.
 """
 
 import json

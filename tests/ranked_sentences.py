@@ -5,8 +5,8 @@ from dataclasses import replace
 import numpy as np
 from fakes import a_document, paragraphs_of
 
-from answer.extract import Scored
-from answer.sentences import sentences_of
+from answer.sentences.extract import Scored
+from answer.sentences.sentences import sentences_of
 from core.types import Evidence, Hit, Stage
 
 

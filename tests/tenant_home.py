@@ -10,13 +10,13 @@ import httpx
 from fakes import FakeEmbedder, FakeJudge, FakeReranker
 from filter_home import FilterHome
 
-from answer.decide import Decision
+from answer.decision.decide import Decision
 from answer.explain import SearchExplainer
-from answer.extract import ExtractiveAnswerer
 from answer.health import Gauges
 from answer.pipeline import Pipeline
-from answer.replay import Replay
 from answer.search import Searcher
+from answer.sentences.extract import ExtractiveAnswerer
+from answer.traces.replay import Replay
 from api.app import create_app
 from api.auth import Door
 from api.key_ring import KeyRing

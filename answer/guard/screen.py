@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from answer.guard.finding import Finding
 from answer.guard.guard import Guard
 from answer.guard.links import unsourced_links
-from answer.prove import Refusal
+from answer.proof.prove import Refusal
 from core.sentences import split_sentences
 from core.text import analyse_query, is_stop_term
 from core.types import Claim, Evidence, Quarantined, Span, Turn

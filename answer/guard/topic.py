@@ -6,7 +6,7 @@ quotes, not that anybody asked: a model that obeys "write a story about a thief"
 
 from collections.abc import Mapping, Sequence
 
-from answer.extract import Scored
+from answer.sentences.extract import Scored
 from core.text import language_of
 from core.types import Chunk, Citation, Claim, Evidence, Span
 

@@ -111,7 +111,7 @@ def ask(
 
 
 def _context(path: Path) -> "tuple[ContextBlock, ...]":
-    from answer.context import context_blocks
+    from answer.conversation.context import context_blocks
     from core.errors import InvalidInput, NotFound
 
     try:

@@ -7,7 +7,7 @@ import click
 from api.console import Console, command
 
 if TYPE_CHECKING:
-    from answer.prompt_files import PromptTemplate, PromptVariant
+    from answer.prompting.prompt_files import PromptTemplate, PromptVariant
 
 
 @click.group()
@@ -63,8 +63,8 @@ def show(console: Console, language: str, variant: str) -> None:
 
 def _variants(console: Console, *names: str) -> "tuple[list[PromptVariant], dict[str, float]]":
     """The variants, all without ``names``, and the share of conversations of each. Raises ``InvalidInput``."""
-    from answer.prompt_choice import Prompts
-    from answer.prompt_files import load_variants
+    from answer.prompting.prompt_choice import Prompts
+    from answer.prompting.prompt_files import load_variants
     from core.settings import load_settings
 
     settings = load_settings(console.home).prompts

@@ -6,7 +6,7 @@ from typing import Annotated, Literal
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, JsonValue, WithJsonSchema, model_validator
 from pydantic_core import PydanticCustomError
 
-from answer.context import MAX_VALUE_CHARS, MAX_VALUES
+from answer.conversation.context import MAX_VALUE_CHARS, MAX_VALUES
 from api.bodies import MAX_TURNS, ContextBody, FilterBody, Words
 from api.compat.content import without_marks
 from api.errors import InvalidField

@@ -3,8 +3,8 @@
 from dataclasses import dataclass
 
 from answer.assemble import Desk
-from answer.cache import AnswerCache
-from answer.cache_key import AnswerKeys
+from answer.caching.cache import AnswerCache
+from answer.caching.cache_key import AnswerKeys
 from api.limits.budgets import Budgets
 from api.limits.rates import Rates
 from api.limits.turnstile import Remembered, Turnstile

@@ -1,7 +1,7 @@
 """The way of a question through what may hold it up: how many the key waits for, cache, equal questions, line, budget.
 
-Whoever is let in makes the answer in a task of its own (``answer/cache_flights.py``); whoever asks the same at the same
-time, or later of the same documents, gets it again.
+Whoever is let in makes the answer in a task of its own (``answer/caching/cache_flights.py``); whoever asks the same
+at the same time, or later of the same documents, gets it again.
 """
 
 import uuid
@@ -16,8 +16,8 @@ from typing import Protocol
 from anyio import to_thread
 
 from answer.allowance import allow
-from answer.cache import AnswerCache
-from answer.cache_flights import Admitted, Flight, Flights
+from answer.caching.cache import AnswerCache
+from answer.caching.cache_flights import Admitted, Flight, Flights
 from api.caller import Caller
 from api.errors import Refused, TooManyRequests
 from api.limits.budgets import Budgets, Hold

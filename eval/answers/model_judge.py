@@ -1,7 +1,7 @@
 """A judge model's opinion of answers, off by default and reported apart: it is a model's word, not a measurement.
 
-The judge speaks the claim contract of ``answer/prompt.py``, which every configured model server is already asked to
-keep: the statements of the answer are its passages, and it cites those that answer the question rightly.
+The judge speaks the claim contract of ``answer/prompting/prompt.py``, which every configured model server is already
+asked to keep: the statements of the answer are its passages, and it cites those that answer the question rightly.
 """
 
 from collections.abc import Mapping, Sequence
@@ -11,10 +11,10 @@ from types import MappingProxyType
 
 import numpy as np
 
-from answer.claim_stream import ClaimStream, DraftClaim
-from answer.locate import locate
-from answer.prompt import harmless
-from answer.prompt_files import prompt_template
+from answer.models.claim_stream import ClaimStream, DraftClaim
+from answer.prompting.prompt import harmless
+from answer.prompting.prompt_files import prompt_template
+from answer.proof.locate import locate
 from core.errors import DependencyError
 from core.ports import AnswerModel, Message
 from core.types import Answer, AnswerStatus, Language

@@ -74,7 +74,7 @@ class AnswerFigures:
     - ``citation_char_precision``, ``citation_char_recall``: mean over questions of the share of shown characters that
       are gold, and of gold characters that are shown
     - ``claim_support``: mean support of all shown claims as the proof counts it, ``graded_support`` as a fitted model
-      does (``answer/support.py``)
+      does (``answer/proof/support.py``)
 
     Of the text, over answerable questions, 0 for one that was not answered:
 

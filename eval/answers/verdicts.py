@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from itertools import chain
 from typing import TypeAlias
 
-from answer.locate import locate
+from answer.proof.locate import locate
 from core.errors import NotFound
 from core.types import Answer, AnswerStatus, Citation, Claim, Span
 from eval.answers.char_overlap import GoldPlaces, Place, char_precision, char_recall

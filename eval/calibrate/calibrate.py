@@ -9,8 +9,8 @@ from importlib import metadata
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from answer.bars import AllBars
-from answer.calibration_file import SCHEMA_VERSION, Fingerprints
+from answer.decision.bars import AllBars
+from answer.decision.calibration_file import SCHEMA_VERSION, Fingerprints
 from core.types import Language
 from eval.calibrate.bounds import Bar, Wanted
 from eval.calibrate.figures import FIGURES, Estimate, Figures

@@ -8,10 +8,10 @@ from dataclasses import dataclass
 from datetime import date
 
 from answer.assemble import Desk
-from answer.gather import gather
-from answer.locate import locate
-from answer.sentences import Sentence
-from answer.understand import stand_alone
+from answer.conversation.understand import stand_alone
+from answer.evidence.gather import gather
+from answer.proof.locate import locate
+from answer.sentences.sentences import Sentence
 from core.text import language_of
 from core.types import Evidence, Language, SearchStage, Span
 from eval.answers.judge import as_question

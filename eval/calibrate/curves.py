@@ -6,7 +6,7 @@ from types import MappingProxyType
 import numpy as np
 from numpy.typing import NDArray
 
-from answer.bars import Curve, IsotonicCurve, LogisticCurve
+from answer.decision.bars import Curve, IsotonicCurve, LogisticCurve
 
 Scores = NDArray[np.float64]
 Labels = NDArray[np.bool_]

@@ -6,7 +6,7 @@ from itertools import compress
 
 import numpy as np
 
-from answer.bars import Bars, Curve
+from answer.decision.bars import Bars, Curve
 from core.types import Language
 from eval.calibrate.bounds import Bar, Counts, Wanted, best_promise, least_questions, lowest_bar
 from eval.calibrate.curves import FITS, Labels, Scores, cross_fitted, cross_validated_losses, probabilities

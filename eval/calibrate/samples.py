@@ -5,10 +5,10 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 
 from answer.assemble import Desk
-from answer.claim_stream import DraftClaim
-from answer.decide import Decider
-from answer.draft import DraftFailed, ModelDrafter
-from answer.prove import prove
+from answer.decision.decide import Decider
+from answer.models.claim_stream import DraftClaim
+from answer.models.draft import DraftFailed, ModelDrafter
+from answer.proof.prove import prove
 from core.errors import Unavailable
 from core.types import Claim, Language
 from eval.answers.judge import as_question

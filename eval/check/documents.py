@@ -3,7 +3,7 @@
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 
-from answer.locate import locate
+from answer.proof.locate import locate
 from core.text import normalise
 from eval.sets.closest import closest_name, closest_passage
 

@@ -11,10 +11,10 @@ from functools import cache
 from importlib.resources import files
 from string import Template
 
-from answer.claim_stream import ClaimStream, DraftClaim
-from answer.draft import DraftFailed
-from answer.locate import locate
-from answer.prompt import harmless
+from answer.models.claim_stream import ClaimStream, DraftClaim
+from answer.models.draft import DraftFailed
+from answer.prompting.prompt import harmless
+from answer.proof.locate import locate
 from core.ports import AnswerModel, Message
 from core.types import Chunk, Language
 from eval.draft.question import DraftQuestion

@@ -4,7 +4,7 @@ import asyncio
 from collections import Counter
 from collections.abc import Callable, Sequence
 
-from answer.draft import DraftFailed
+from answer.models.draft import DraftFailed
 from core.errors import DependencyError
 from core.types import Chunk
 from eval.draft.model import ModelQuestions

@@ -4,7 +4,7 @@ from collections.abc import Iterator, Mapping
 
 import regex
 
-from answer.question_kind import holds
+from answer.sentences.question_kind import holds
 from core.types import Chunk, ChunkKind, Language
 from eval.draft.question import DraftQuestion
 from eval.draft.tables import table_drafts

@@ -1,4 +1,4 @@
-"""Fit ``answer/calibration.json``: ``python -m eval.fit.answers --judged data/sample --home DIR --out FILE``.
+"""Fit ``answer/decision/calibration.json``: ``python -m eval.fit.answers --judged data/sample --home DIR --out FILE``.
 
 A logistic model per language of which sentence answers, and one of whether the evidence answers at all. The folder
 holds ``documents/``, ``calibration.*.jsonl``, which is fitted on, and ``questions.jsonl``, which is only reported on.
@@ -16,11 +16,12 @@ import numpy as np
 from numpy.typing import NDArray
 from sklearn.linear_model import LogisticRegression
 
-from answer import decide, sentence_features
 from answer.assemble import Desk
-from answer.calibration import Logistic
-from answer.extract import ExtractiveAnswerer, Scored, chosen, scored
-from answer.sentences import Sentence, sentences_of
+from answer.decision import decide
+from answer.decision.calibration import Logistic
+from answer.sentences import sentence_features
+from answer.sentences.extract import ExtractiveAnswerer, Scored, chosen, scored
+from answer.sentences.sentences import Sentence, sentences_of
 from core.settings import load_settings
 from core.types import FloatArray, Language
 from eval.answers.abstention import auroc
@@ -55,7 +56,7 @@ def weigh(case: Case, extractive: ExtractiveAnswerer) -> Weighed:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Fitted:
-    """All numbers of ``answer/calibration.json``."""
+    """All numbers of ``answer/decision/calibration.json``."""
 
     sentence: Mapping[Language, Logistic]
     decision: Logistic

@@ -1,4 +1,4 @@
-"""The network behind ``answer/sentence_judge.py`` as torch trains it; every weight has the same name there."""
+"""The network behind ``answer/sentences/sentence_judge.py`` as torch trains it: the same names of weights."""
 
 from typing import TypeAlias
 

@@ -1,4 +1,4 @@
-"""Make ``answer/salience_zh.npz``: ``python -m eval.fit.salience --pairs pairs.jsonl.gz --out FILE``.
+"""Make ``answer/sentences/salience_zh.npz``: ``python -m eval.fit.salience --pairs pairs.jsonl.gz --out FILE``.
 
 Reads English-Chinese sentence pairs (fields ``en`` and ``zh``), counts which Chinese word stands with which English
 word, and gives each Chinese word the weighted mean of the encoder's vectors of its English words. Needs jieba.
@@ -15,7 +15,7 @@ import numpy as np
 import regex
 from scipy import sparse  # type: ignore[import-untyped]  # scipy ships no types
 
-from answer.salience import Lexicon
+from answer.sentences.salience import Lexicon
 from core.ports import Embedder
 from core.text import fold, is_stop_term, normalise, simplify
 from core.types import FloatArray

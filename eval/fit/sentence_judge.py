@@ -1,4 +1,4 @@
-"""Train ``answer/sentence_judge.npz``: ``python -m eval.fit.sentence_judge --pairs DIR --out FILE [--home DIR]``.
+"""Train ``sentence_judge.npz``: ``python -m eval.fit.sentence_judge --pairs DIR --out FILE [--home DIR]``.
 
 ``--pairs`` is a folder of question-passage pairs with the passages that ``data/train`` names. Each question is read
 against the sentences of its own passage and of passages that share its words; a tenth of the passages is never trained
@@ -21,7 +21,7 @@ import torch.nn.functional as F  # noqa: N812  # its customary name
 from numpy.typing import NDArray
 from torch import Tensor
 
-from answer.sentence_judge import QUESTION_TOKENS, SENTENCE_TOKENS, Texts
+from answer.sentences.sentence_judge import QUESTION_TOKENS, SENTENCE_TOKENS, Texts
 from core.ports import TokenEmbedder, TokenVectors
 from core.text import analyse, analyse_query
 from core.types import FloatArray

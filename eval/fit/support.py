@@ -1,4 +1,4 @@
-"""Fit ``answer/support.json``: ``python -m eval.fit.support --sets DIR --altered DIR --home DIR --out FILE``.
+"""Fit ``answer/proof/support.json``: ``python -m eval.fit.support --sets DIR --altered DIR --home DIR --out FILE``.
 
 Weights are fitted on half of the groups (questions, passages) of public sets with human support labels, which are in
 English, and on altered sentences of half of the passages of judged sets in both languages
@@ -18,8 +18,8 @@ from numpy.typing import NDArray
 from sklearn.linear_model import LogisticRegression
 
 from answer.assemble import Desk
-from answer.support import SupportModels, SupportScorer, models_from, support_row
-from answer.support_features import SOFT, WORDS, TermWeights
+from answer.proof.support import SupportModels, SupportScorer, models_from, support_row
+from answer.proof.support_features import SOFT, WORDS, TermWeights
 from core.ports import TokenEmbedder
 from core.settings import load_settings
 from core.text import analyse

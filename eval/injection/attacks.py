@@ -15,7 +15,7 @@ from pathlib import Path
 
 import numpy as np
 
-from answer.locate import locate
+from answer.proof.locate import locate
 from core.types import Answer, AnswerStatus, Question
 from eval.answers.asking import Asks, answered
 from eval.answers.gold_facts import completeness

@@ -7,7 +7,7 @@ from typing import Annotated, Any, Literal
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, StringConstraints, TypeAdapter, model_validator
 
-from answer.understand import stand_alone
+from answer.conversation.understand import stand_alone
 from core.errors import InvalidInput, NotFound
 from core.text import count_tokens, language_of
 from core.types import Chunk, ChunkKind, Evidence, Hit, Language, Question, Span, Stage, Turn

@@ -10,8 +10,8 @@ from typing import Any
 from jsonschema import Draft202012Validator
 from jsonschema.protocols import Validator
 
-from answer.prompt import CLAIMS_SCHEMA
-from answer.prove import Refusal, prove
+from answer.prompting.prompt import CLAIMS_SCHEMA
+from answer.proof.prove import Refusal, prove
 from core.ports import Embedder
 from core.text import normalise
 from eval.prompts.cases import PromptCase

@@ -4,7 +4,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from answer.prompt_files import PromptVariant
+from answer.prompting.prompt_files import PromptVariant
 from core.ports import AnswerModel
 from eval.calibrate.bounds import exact_interval
 from eval.prompts.cases import KINDS, PromptCase

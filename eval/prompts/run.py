@@ -6,9 +6,9 @@ from dataclasses import dataclass
 from enum import StrEnum
 from time import perf_counter
 
-from answer.claim_stream import ClaimStream, DraftClaim
-from answer.prompt import build_messages
-from answer.prompt_files import PromptVariant
+from answer.models.claim_stream import ClaimStream, DraftClaim
+from answer.prompting.prompt import build_messages
+from answer.prompting.prompt_files import PromptVariant
 from core.errors import DependencyError, Unavailable
 from core.ports import AnswerModel
 from core.text import count_tokens

@@ -3,8 +3,8 @@
 from collections import defaultdict
 from dataclasses import dataclass, field
 
-from answer.facts import facts
-from answer.question_kind import named
+from answer.sentences.facts import facts
+from answer.sentences.question_kind import named
 from core.text import analyse
 
 _ALIKE = 0.8

@@ -7,8 +7,8 @@ from functools import partial
 import numpy as np
 from numpy.typing import NDArray
 
-from answer.prove import Refusal, coverage, weigh
-from answer.support import SupportScorer
+from answer.proof.prove import Refusal, coverage, weigh
+from answer.proof.support import SupportScorer
 from eval.answers.abstention import auroc
 from eval.answers.text_overlap import overlap_tokens
 from eval.runs.intervals import Indices, Interval, bootstrap
@@ -20,7 +20,7 @@ GAIN = "support_gain"
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ScoredPair:
-    """A pair with its scores by name, each 0..1; ``proven`` is what the checks of ``answer/prove.py`` say."""
+    """A pair with its scores by name, each 0..1; ``proven`` is what the checks of ``answer/proof/prove.py`` say."""
 
     pair: SupportPair
     scores: Mapping[str, float]

@@ -15,8 +15,8 @@ import pytest
 import uvicorn
 
 from answer.health import Gauges
-from answer.replay import Replay, compare
-from answer.trace_json import trace_from
+from answer.traces.replay import Replay, compare
+from answer.traces.trace_json import trace_from
 from api.app import create_app
 from api.trace_examples import traced
 from core import errors

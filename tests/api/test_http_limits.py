@@ -6,8 +6,8 @@ import httpx
 import pytest
 from tenant_home import TenantHome
 
-from answer.cache import AnswerCache, digest
-from answer.cache_key import normalised
+from answer.caching.cache import AnswerCache, digest
+from answer.caching.cache_key import normalised
 from api.app import create_app
 from api.limits.limits import Limits
 from api.limits.rates import Rates

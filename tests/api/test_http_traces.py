@@ -6,8 +6,8 @@ import json
 import pytest
 from pydantic import TypeAdapter
 
-from answer.replay import compare
-from answer.trace_json import trace_from
+from answer.traces.replay import compare
+from answer.traces.trace_json import trace_from
 from api.caller import OPERATOR, Caller
 from api.room import Room
 from api.shapes.traces import Replay, Trace

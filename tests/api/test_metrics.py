@@ -8,8 +8,8 @@ import pytest
 from prometheus_client.parser import text_string_to_metric_families
 from tenant_home import TenantHome
 
-from answer.breaker import BreakerState
 from answer.health import Gauges
+from answer.models.breaker import BreakerState
 from api.app import create_app
 from api.errors import STATUS_CODES
 from api.metrics import METHODS, OTHER, PARTS, REASONS, STEPS, Metrics

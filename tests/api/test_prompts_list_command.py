@@ -14,7 +14,7 @@ from api.shapes.content import Prompts, PromptWords
 @pytest.fixture
 def run(tmp_path, monkeypatch):
     """Runs with a variant ``short`` in Chinese, given to a quarter of the conversations."""
-    packaged = files("answer").joinpath("prompts", "answer.zh.md").read_text("utf-8")
+    packaged = files("answer.prompting").joinpath("prompts", "answer.zh.md").read_text("utf-8")
     folder = tmp_path / "prompts" / "variants" / "short"
     folder.mkdir(parents=True)
     (folder / "answer.zh.md").write_text(packaged.replace("version: 2", "version: 7"), encoding="utf-8")

@@ -13,12 +13,12 @@ import pytest
 from fakes import FakeEmbedder, FakeJudge, FakeReranker, a_document, paragraphs_of
 from model_server import ModelServer
 
-from answer.chat_model import ChatModel
-from answer.decide import Decision
-from answer.draft import ModelDrafter
-from answer.extract import ExtractiveAnswerer
+from answer.decision.decide import Decision
+from answer.models.chat_model import ChatModel
+from answer.models.draft import ModelDrafter
 from answer.pipeline import Pipeline
 from answer.search import Searcher
+from answer.sentences.extract import ExtractiveAnswerer
 from core.settings import AnswerSettings, ModelSettings, RerankSettings
 from core.types import Answer, AnswerStatus, Claim, ClaimProven, Hit, Question, SearchResult, Stage
 

@@ -14,8 +14,8 @@ from click.testing import CliRunner
 from home import CHINESE, ENGLISH, write_documents
 from model_server import ModelServer
 
-from answer.licence.licence import unlicensed
-from answer.locate import locate
+from answer.proof.licence.licence import unlicensed
+from answer.proof.locate import locate
 from api.cli import main
 
 ROOT = Path(__file__).parents[2]

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
-from answer.locate import is_same, locate
+from answer.proof.locate import is_same, locate
 from core.types import Span
 
 # No word is a part of another one, so that each has one place.

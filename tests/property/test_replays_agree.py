@@ -7,13 +7,13 @@ from fakes import FakeEmbedder, FakeJudge, FakeReranker, a_document, paragraphs_
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from answer.decide import Decision
-from answer.extract import ExtractiveAnswerer
+from answer.decision.decide import Decision
 from answer.pipeline import Pipeline
-from answer.replay import compare
 from answer.search import Searcher
-from answer.trace import Origin, trace_of
-from answer.trace_json import trace_document, trace_from
+from answer.sentences.extract import ExtractiveAnswerer
+from answer.traces.replay import compare
+from answer.traces.trace import Origin, trace_of
+from answer.traces.trace_json import trace_document, trace_from
 from core.settings import AnswerSettings, RerankSettings
 from core.types import Hit, Question, SearchResult, Stage
 

@@ -31,7 +31,7 @@ def answers(
     QUESTIONS holds one judged question a line, or (.json) conversations with their documents in MTRAG's layout.
     Follow-ups are asked twice, with and without rewriting.
     """
-    from answer.support import SupportScorer
+    from answer.proof.support import SupportScorer
     from eval.answers.asking import asks_of
     from eval.answers.judge import judge_answers
 
@@ -73,7 +73,7 @@ def _prepare(
 
 
 def _judge(desk: "Desk", model: str) -> "ModelJudge":
-    from answer.chat_model import ChatModel
+    from answer.models.chat_model import ChatModel
     from eval.answers.model_judge import ModelJudge
 
     return ModelJudge(ChatModel(desk.settings.llm.model_copy(update={"model": model})))

@@ -36,7 +36,7 @@ def calibrate(
     Of what is shown at least the share --precision is then answerable, held with the probability --confidence. The file
     is in force in this home where it is written by default; elsewhere the setting answer.calibration names it.
     """
-    from answer.calibration_file import FILE_NAME
+    from answer.decision.calibration_file import FILE_NAME
     from core.settings import load_settings
     from eval.calibrate.calibrate import write_file
     from eval.places import writable_folder
@@ -57,7 +57,7 @@ def calibrate(
 def _report(
     console: Console, questions: tuple[Path, ...], kb: str, docs: Path | None, precision: float, confidence: float
 ) -> "CalibrationReport":
-    from answer.bars import shipped_bars
+    from answer.decision.bars import shipped_bars
     from eval.calibrate import calibrate as calibration
     from eval.calibrate.bounds import Wanted
     from eval.calibrate.samples import gather_samples

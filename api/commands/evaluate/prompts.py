@@ -11,7 +11,7 @@ from api.console import EXIT_FAILURES, Console, Progress, command
 
 if TYPE_CHECKING:
     from answer.assemble import Desk
-    from answer.prompt_files import PromptVariant
+    from answer.prompting.prompt_files import PromptVariant
     from eval.prompts.cases import PromptCase
     from eval.prompts.report import VariantReport
 
@@ -29,7 +29,7 @@ def prompts(console: Console, folder: Path, names: tuple[str, ...], update: bool
     temperature 0 with seed 42. Ends with 1 where a case fails, words changed since the snapshots were accepted, or the
     schema is followed more rarely than the goal.
     """
-    from answer.prompt_files import load_variants
+    from answer.prompting.prompt_files import load_variants
     from eval.prompts.cases import load_cases
     from eval.prompts.show import print_table, to_json
 
@@ -55,7 +55,7 @@ async def _run(
     *,
     update: bool,
 ) -> "list[VariantReport]":
-    from answer.chat_model import ChatModel
+    from answer.models.chat_model import ChatModel
     from core.errors import DependencyMissing
     from eval.prompts.report import SNAPSHOTS, run_variant
 

@@ -69,7 +69,7 @@ def questions(
 
 def _sources(desk: "Desk", runner: asyncio.Runner, model: bool | None) -> "tuple[TemplateQuestions, ModelFirst | None]":
     """The templates, and a model before them where one is configured and wanted."""
-    from answer.chat_model import ChatModel
+    from answer.models.chat_model import ChatModel
     from core.errors import InvalidInput
     from eval.draft.model import ModelQuestions
     from eval.draft.sources import ModelFirst, TemplateQuestions

@@ -15,7 +15,7 @@ from api.console import Console, Progress, command
 @command
 def support(console: Console, folder: Path, fitted: bool, out: Path | None) -> None:
     """Score the labelled claims of FOLDER (ExpertQA, BEGIN or our own layout, *.jsonl) against their evidence."""
-    from answer.support import SupportScorer
+    from answer.proof.support import SupportScorer
     from core.errors import InvalidInput
     from eval.sets.import_files import write_lines
     from eval.support.present import pair_json, print_support, support_json

@@ -6,8 +6,8 @@ from typing import Any
 import pytest
 
 from answer import health
-from answer.breaker import Breakers, BreakerState
 from answer.health import DISPENSABLE, Health
+from answer.models.breaker import Breakers, BreakerState
 from core.errors import DependencyError, NotFound, RecordError, Unavailable
 from core.settings import JobSettings
 from core.types import Stage

@@ -8,13 +8,13 @@ from datetime import date
 import pytest
 from fakes import FakeEmbedder, FakeJudge, FakeModel, FakeReranker
 
-from answer.decide import Decision
-from answer.draft import ModelDrafter
-from answer.extract import ExtractiveAnswerer
+from answer.conversation.rewriter import ModelRewriter
+from answer.decision.decide import Decision
+from answer.models.draft import ModelDrafter
 from answer.pipeline import Pipeline
-from answer.prompt_files import prompt_template
-from answer.rewriter import ModelRewriter
+from answer.prompting.prompt_files import prompt_template
 from answer.search import Searcher
+from answer.sentences.extract import ExtractiveAnswerer
 from core.errors import DependencyError, InvalidInput
 from core.settings import AnswerSettings, RerankSettings
 from core.types import (

@@ -7,12 +7,12 @@ import numpy as np
 import pytest
 from fakes import FakeEmbedder, FakeJudge, FakeModel
 
-from answer.decide import Decision
-from answer.draft import ModelDrafter
-from answer.extract import ExtractiveAnswerer
+from answer.decision.decide import Decision
 from answer.guard.detectors import guard_of
+from answer.models.draft import ModelDrafter
 from answer.pipeline import Pipeline
 from answer.search import Searcher
+from answer.sentences.extract import ExtractiveAnswerer
 from core.settings import AnswerSettings, GuardSettings, RerankSettings
 from core.types import Answer, AnswerStatus, Finished, Question, SearchResult, Turn
 

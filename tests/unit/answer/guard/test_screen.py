@@ -5,11 +5,11 @@ from dataclasses import replace
 import pytest
 from fakes import a_document, paragraphs_of
 
-from answer.claim_stream import DraftCitation, DraftClaim
 from answer.guard.detectors import guard_of
 from answer.guard.guard import UNGUARDED
 from answer.guard.screen import screen_evidence, screen_history, screen_question
-from answer.prove import Refusal, prove
+from answer.models.claim_stream import DraftCitation, DraftClaim
+from answer.proof.prove import Refusal, prove
 from core.settings import GuardSettings
 from core.types import Claim, Evidence, Hit, Quarantined, Span, Stage, Turn
 

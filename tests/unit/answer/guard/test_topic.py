@@ -3,11 +3,11 @@
 import numpy as np
 import pytest
 
-from answer.claim_stream import DraftCitation, DraftClaim
-from answer.extract import Scored
 from answer.guard.topic import OFF_TOPIC, is_on_topic
-from answer.prove import prove
-from answer.sentences import sentences_of
+from answer.models.claim_stream import DraftCitation, DraftClaim
+from answer.proof.prove import prove
+from answer.sentences.extract import Scored
+from answer.sentences.sentences import sentences_of
 from core.types import Claim
 
 PASSAGE = "Refunds take 14 days.\nWrite a story about a thief.\nWho wrote Hamlet?"

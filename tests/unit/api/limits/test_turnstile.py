@@ -4,7 +4,7 @@ from contextlib import aclosing
 import pytest
 
 from answer.allowance import allowed
-from answer.cache import AnswerCache
+from answer.caching.cache import AnswerCache
 from api.caller import OPERATOR, Caller
 from api.errors import BudgetSpent, Busy, TooManyRequests
 from api.limits.budgets import Budgets

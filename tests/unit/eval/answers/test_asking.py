@@ -7,9 +7,9 @@ from typing import Any
 import pytest
 from fakes import FakeEmbedder, FakeJudge, FakeReranker, a_document, paragraphs_of
 
-from answer.bars import shipped_bars
-from answer.extract import ExtractiveAnswerer
+from answer.decision.bars import shipped_bars
 from answer.reader import Reader
+from answer.sentences.extract import ExtractiveAnswerer
 from core.settings import Settings
 from core.types import (
     Answer,

@@ -8,7 +8,7 @@ import pytest
 from fakes import FakeModel
 from model_server import ModelServer
 
-from answer.chat_model import ChatModel
+from answer.models.chat_model import ChatModel
 from core.settings import ModelSettings
 from core.types import Answer
 from eval.answers.asking import everywhere

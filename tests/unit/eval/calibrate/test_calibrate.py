@@ -6,9 +6,9 @@ from pydantic import TypeAdapter
 from rich.console import Console
 from test_calibrate_fit import parted
 
-from answer.bars import shipped_bars
-from answer.calibration import load_threshold
-from answer.calibration_file import Fingerprints, read_bars
+from answer.decision.bars import shipped_bars
+from answer.decision.calibration import load_threshold
+from answer.decision.calibration_file import Fingerprints, read_bars
 from api.shapes.fitting import EvalCalibrate
 from core.errors import ModelRefused
 from eval.calibrate.bounds import Wanted

@@ -1,7 +1,7 @@
 import numpy as np
 import pytest
 
-from answer.bars import IsotonicCurve, LogisticCurve
+from answer.decision.bars import IsotonicCurve, LogisticCurve
 from eval.calibrate.curves import (
     cross_fitted,
     cross_validated_losses,

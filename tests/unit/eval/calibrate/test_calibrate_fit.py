@@ -1,7 +1,7 @@
 import numpy as np
 import pytest
 
-from answer.bars import Bars
+from answer.decision.bars import Bars
 from eval.calibrate.bounds import Wanted
 from eval.calibrate.figures import figures
 from eval.calibrate.fit import fit_language, support_counts, too_few

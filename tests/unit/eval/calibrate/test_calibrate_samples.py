@@ -1,6 +1,6 @@
 from fakes import a_document, paragraphs_of
 
-from answer.claim_stream import DraftCitation, DraftClaim
+from answer.models.claim_stream import DraftCitation, DraftClaim
 from core.types import Evidence, Hit, Span, Stage
 from eval.calibrate.cases import Case
 from eval.calibrate.samples import ClaimSample, sample_of

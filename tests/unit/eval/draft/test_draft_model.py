@@ -8,8 +8,8 @@ import pytest
 from drafting_model import DraftingServer
 from fakes import FakeModel, a_document, paragraphs_of
 
-from answer.chat_model import ChatModel
-from answer.draft import DraftFailed
+from answer.models.chat_model import ChatModel
+from answer.models.draft import DraftFailed
 from core.errors import DependencyError
 from core.settings import ModelSettings
 from core.types import Chunk

@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 from fakes import FakeEmbedder
 
-from answer.support import SupportScorer, models_from
+from answer.proof.support import SupportScorer, models_from
 from eval.fit.support import figures, fit, term_weights
 from eval.support.sets import SupportPair
 

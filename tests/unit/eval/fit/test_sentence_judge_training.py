@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 from fakes import FakeEmbedder
 
-from answer.sentence_judge import SentenceJudge
+from answer.sentences.sentence_judge import SentenceJudge
 from eval.fit.judge_data import Lessons, Twin, digest, read_lessons, read_twins
 from eval.fit.sentence_judge import ReadTexts, texts_of, train, with_others
 

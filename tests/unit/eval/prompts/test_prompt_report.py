@@ -9,8 +9,8 @@ import pytest
 from fakes import FakeEmbedder
 from model_server import ModelServer
 
-from answer.chat_model import ChatModel
-from answer.prompt_files import load_variants
+from answer.models.chat_model import ChatModel
+from answer.prompting.prompt_files import load_variants
 from core.errors import InvalidInput
 from core.settings import ModelSettings
 from eval.prompts.cases import PromptCase
@@ -153,7 +153,7 @@ def test_changed_words_fail_until_they_are_accepted(server, tmp_path):
 def test_every_variant_is_asked_in_its_own_words(server, tmp_path):
     terse = tmp_path / "variants" / "terse"
     terse.mkdir(parents=True)
-    source = files("answer").joinpath("prompts", "answer.en.md").read_text(encoding="utf-8")
+    source = files("answer.prompting").joinpath("prompts", "answer.en.md").read_text(encoding="utf-8")
     (terse / "answer.en.md").write_text(source.replace("You answer support questions", "Tersely answer questions"))
     shipped, other = run(server, tmp_path, cases_of(ENGLISH, CHINESE))
     assert (shipped.name, other.name) == ("shipped", "terse")

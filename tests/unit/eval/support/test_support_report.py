@@ -7,9 +7,9 @@ import numpy as np
 import pytest
 from rich.console import Console
 
-from answer.calibration import Logistic
-from answer.support import SupportModel, SupportModels, SupportScorer
-from answer.support_features import SOFT, WORDS, TermWeights
+from answer.decision.calibration import Logistic
+from answer.proof.support import SupportModel, SupportModels, SupportScorer
+from answer.proof.support_features import SOFT, WORDS, TermWeights
 from eval.support.present import pair_json, print_support, support_json
 from eval.support.report import SupportReport, report_support, word_overlap
 from eval.support.sets import SupportPair

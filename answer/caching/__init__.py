@@ -1,0 +1,1 @@
+"""Answers and question vectors that need not be made again."""

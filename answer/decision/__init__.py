@@ -1,0 +1,1 @@
+"""Whether the evidence answers, and what to do next."""

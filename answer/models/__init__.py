@@ -1,0 +1,1 @@
+"""Model servers: asking, reading streams of claims, counting tokens."""

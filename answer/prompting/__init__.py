@@ -1,0 +1,1 @@
+"""Prompts in files, their versions, and which one a conversation gets."""

@@ -1,0 +1,1 @@
+"""Quotes located character for character, and what they license."""

@@ -1,0 +1,1 @@
+"""Sentences of passages and how well each answers a question."""

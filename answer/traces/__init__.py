@@ -1,0 +1,1 @@
+"""What was noted of an answer, kept and run again."""
