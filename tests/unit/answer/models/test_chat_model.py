@@ -340,7 +340,7 @@ def test_prompts_are_traced_only_when_asked_for(
 
 
 def test_importing_the_adapter_imports_no_vendor() -> None:
-    code = "import sys, answer.chat_model; print({'openai', 'langchain_core', 'langsmith'} & set(sys.modules))"
+    code = "import sys, answer.models.chat_model; print({'openai', 'langchain_core', 'langsmith'} & set(sys.modules))"
     assert subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True).stdout == "set()\n"
 
 
