@@ -52,7 +52,9 @@ async def list_documents(
 async def show_document(
     document_id: str,
     shelf: TheShelf,
-    if_none_match: Annotated[str | None, Header(description="Tags that are known; 304 if it has one of them.")] = None,
+    if_none_match: Annotated[
+        str | None, Header(description="Tags that are known: a document with one of them is not sent again.")
+    ] = None,
 ) -> Response:
     """Its stored text, into which every citation's `span` points, with its blocks and passages."""
     # The tag first: a change in between makes a tag that is too old, which a write then notices.
@@ -77,7 +79,7 @@ async def change_document(
     body: Annotated[DocumentChanges, Body(openapi_examples=dict(content_examples.CHANGES))],
     shelf: TheShelf,
     if_match: Annotated[
-        str | None, Header(description="`ETag` of what was looked at; 412 if it changed since.")
+        str | None, Header(description="`ETag` of what was looked at; refused if it changed since.")
     ] = None,
 ) -> Response:
     """Its metadata and validity, for filters and answers at once. It holds over what the document's file says, also

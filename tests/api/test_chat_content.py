@@ -80,11 +80,9 @@ def test_reading_an_earlier_message_never_fails_and_is_done_once(text):
     assert without_marks(without_marks(once)) == without_marks(once)
 
 
-@given(st.lists(st.from_regex(r"\A[A-Za-z退款天]{1,20}[.。]\Z"), min_size=1, max_size=4))
-def test_what_is_streamed_is_what_is_said_whole(texts):
-    from conftest import answer_to
-
-    plain = answer_to("退款？")
+@given(texts=st.lists(st.from_regex(r"\A[A-Za-z退款天]{1,20}[.。]\Z"), min_size=1, max_size=4))
+def test_what_is_streamed_is_what_is_said_whole(make_answer, texts):
+    plain = make_answer("退款？")
     claims = tuple(replace(plain.claims[n % 2], text=text) for n, text in enumerate(texts))
     made = replace(plain, claims=claims)
     assert "\n\n".join(map(marked, claims)) + behind_claims(made) == content(made)
