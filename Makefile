@@ -23,7 +23,7 @@ demo: $(READY) ## Ingest the sample documents, ask four questions, print the pro
 test test-faults test-browser: export OMP_NUM_THREADS = 1
 
 test: $(READY) ## Install what is needed and run every test
-	@$(BIN)/python -m pytest --numprocesses auto --dist worksteal
+	@$(BIN)/python -m pytest --numprocesses auto --maxprocesses 4 --dist worksteal
 
 .PHONY: test-faults
 test-faults: $(READY) ## Kill ingestion 200 times, and a new edition at its every step (about 20 minutes)
