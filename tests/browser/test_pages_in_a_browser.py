@@ -110,7 +110,7 @@ def test_language_and_theme_are_switched_and_kept(opened):
 def test_the_library_narrows_its_list_and_opens_a_document(opened):
     tab = opened("/library")
     tab.wait_for_selector("tbody tr:nth-child(3)")
-    assert "3 documents" in tab.locator(".stats").inner_text()
+    tab.locator(".stats", has_text="3 documents").wait_for()
     tab.locator("#find").fill("发票")
     assert tab.locator("tbody tr:visible .source").all_inner_texts() == ["zh/发票.md"]
     tab.locator("tbody tr:visible a").click()

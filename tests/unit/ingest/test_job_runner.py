@@ -85,7 +85,7 @@ def log_of(tmp_path):
     return (tmp_path / "log").read_text().split("\n")[:-1]
 
 
-def until(condition, seconds=20.0):
+def until(condition, seconds=60.0):
     end = time.monotonic() + seconds
     while not condition():
         assert time.monotonic() < end, "it did not happen in time"
