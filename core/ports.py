@@ -137,6 +137,19 @@ class ChunkIndex(Protocol[Query]):
         ...
 
 
+@runtime_checkable
+class PacedIndex(Protocol):
+    """An index that holds up questions while it takes in changes, so that it takes them in little by little."""
+
+    def expect(self, adds: Sequence[IndexEntry]) -> None:
+        """Searches of this process find these from now on; ``apply`` brings them."""
+        ...
+
+    def portion(self, waiting: int) -> int:
+        """How many of so many waiting changes to apply now; 0: later."""
+        ...
+
+
 class VectorIndex(ChunkIndex[FloatArray], Protocol):
     """An index by vectors, which can also give them back."""
 

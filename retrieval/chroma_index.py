@@ -13,14 +13,15 @@ from collections.abc import Collection, Iterator, Sequence
 from contextlib import AbstractContextManager, contextmanager
 from pathlib import Path
 from time import monotonic
-from typing import TYPE_CHECKING, ClassVar, Protocol, cast
+from typing import TYPE_CHECKING, Protocol, cast
 
 import numpy as np
 
 from core.errors import DependencyError, Unavailable
 from core.ports import IndexEntry, ScoredId
 from core.types import FloatArray
-from retrieval.fresh_vectors import LEAST_SLICE, FreshVectors, next_slice
+from retrieval.fresh_vectors import FreshVectors
+from retrieval.pace import Pace
 from retrieval.seal import Seal
 
 if TYPE_CHECKING:
@@ -31,7 +32,6 @@ if TYPE_CHECKING:
 logger = logging.getLogger(__name__)
 
 _BATCH = 5_000  # Chroma refuses more than 5,461 in one call
-_ASKED_SECONDS = 1.0
 # Among 100,000 passages a beam of 256 finds .998 of the first ten of exact search in 4 ms, one of 400 no more in 6
 # (decision 0027); an open collection keeps the beam that it was opened with. With 16 neighbours passages that are much
 # alike push one another out of the graph, above all when many were replaced: one of 1,000 pages of a template was found
@@ -197,8 +197,6 @@ def mapped(what: str, *, hurried: bool = False) -> Iterator[None]:
 class ChromaIndex:
     """A ``VectorIndex`` by cosine similarity; scores lie in -1..1."""
 
-    _asked: ClassVar[float] = -_ASKED_SECONDS  # when a question was last asked of any: all wait for one another
-
     def __init__(self, collection: "ChromaCollection", calls: Calls) -> None:
         self._collection = collection
         self._calls = calls
@@ -206,6 +204,7 @@ class ChromaIndex:
         self._live: int | None = None
         self._failed = False
         self._fresh = FreshVectors()
+        self._pace = Pace()
 
     @property
     def is_worn(self) -> bool:
@@ -218,6 +217,14 @@ class ChromaIndex:
                 self._live = self._collection.count()
         return 2 * self._deleted > self._live
 
+    def expect(self, adds: Sequence[IndexEntry]) -> None:
+        """Searches of this process find these from now on; ``apply`` brings them."""
+        self._fresh = self._fresh.plus(adds)
+
+    def portion(self, waiting: int) -> int:
+        """How many of so many waiting changes to apply now."""
+        return self._pace.portion(waiting)
+
     def apply(self, adds: Sequence[IndexEntry], deletes: Sequence[str]) -> None:
         """Add, then delete; ids that are there already keep their vector."""
         with self._calls("changes"):
@@ -228,24 +235,20 @@ class ChromaIndex:
                 self._collection.modify(metadata={_DELETED: self._deleted})
             for start in range(0, len(deletes), _BATCH):
                 self._collection.delete(ids=list(deletes[start : start + _BATCH]))
+            self._fresh = self._fresh.without(deletes)
 
     def _add(self, adds: Sequence[IndexEntry]) -> None:
-        """Slice by slice; what is not in the graph yet is found without it, by this process."""
-        self._fresh = left = FreshVectors.of(adds)
-        size = LEAST_SLICE
-        try:
-            while left.vectors is not None and left.ids:
-                ids, vectors = left.ids[:size], left.vectors[:size]
-                started = monotonic()
-                self._collection.add(ids=[*ids], embeddings=vectors)
-                # What was added goes into the graph when Chroma is asked: a question should not wait for that.
-                self._nearest(vectors[0], 1)
-                now = monotonic()
-                self._fresh = left = left.after(len(ids))
-                is_asked = now - ChromaIndex._asked < _ASKED_SECONDS
-                size = next_slice(len(ids), now - started, is_asked=is_asked)
-        finally:
-            self._fresh = FreshVectors()
+        self.expect(adds)
+        start = 0
+        while part := adds[start : start + self._pace.slice_size]:
+            started = monotonic()
+            ids = [entry.chunk_id for entry in part]
+            self._collection.add(ids=[*ids], embeddings=np.stack([entry.vector for entry in part]))
+            # What was added goes into the graph when Chroma is asked: a question should not wait for that.
+            self._nearest(part[0].vector, 1)
+            self._fresh = self._fresh.without(ids)
+            self._pace.took(len(part), monotonic() - started)
+            start += len(part)
 
     def warm(self) -> None:
         """Read the graph, so that no question waits for that and a damaged one is known."""
@@ -256,7 +259,7 @@ class ChromaIndex:
 
     def search(self, query: FloatArray, k: int) -> list[ScoredId]:
         """At most ``k`` nearest passages."""
-        ChromaIndex._asked = monotonic()
+        self._pace.asked()
         fresh = self._fresh  # before the graph is asked: what leaves these meanwhile is there
         try:
             with self._calls("a search", hurried=True):

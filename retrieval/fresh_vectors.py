@@ -1,41 +1,41 @@
 """Vectors on their way into a graph: searched one by one until they are there, so that nobody waits for the graph."""
 
 from collections.abc import Collection, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import numpy as np
 
 from core.ports import IndexEntry, ScoredId
 from core.types import FloatArray
 
-# What is added at once. A graph that takes in vectors answers nobody: a question waits for one small slice at most.
-_SLICE_SECONDS, _SLICE_SECONDS_ASKED = 1.0, 0.02
-LEAST_SLICE, MOST_SLICE = 4, 1_000  # each costs 10 ms besides; a server takes bodies of 40 MB
 
-
-def next_slice(size: int, seconds: float, *, is_asked: bool) -> int:
-    """How many vectors to add at once, when ``size`` took so many seconds and questions wait for them or not."""
-    wanted = _SLICE_SECONDS_ASKED if is_asked else _SLICE_SECONDS
-    return max(LEAST_SLICE, min(MOST_SLICE, round(size * wanted / max(seconds, 1e-6))))
+def _nothing() -> FloatArray:
+    return np.zeros((0, 0), dtype=np.float32)
 
 
 @dataclass(frozen=True, slots=True)
 class FreshVectors:
-    """``vectors``: L2-normalised, shape (n, dim); ``ids``: n of them."""
+    """``vectors``: L2-normalised, shape (n, dim); ``ids``: n of them, each once."""
 
     ids: Sequence[str] = ()
-    vectors: FloatArray | None = None
+    vectors: FloatArray = field(default_factory=_nothing)
 
-    @classmethod
-    def of(cls, entries: Sequence[IndexEntry]) -> "FreshVectors":
-        """All of them."""
-        if not entries:
-            return cls()
-        return cls([entry.chunk_id for entry in entries], np.stack([entry.vector for entry in entries]))
+    def plus(self, entries: Sequence[IndexEntry]) -> "FreshVectors":
+        """With these as well, but for those that are here."""
+        held = set(self.ids)
+        new = {entry.chunk_id: entry.vector for entry in entries if entry.chunk_id not in held}
+        if not new:
+            return self
+        rows = np.stack([*new.values()])
+        return FreshVectors([*self.ids, *new], np.concatenate([self.vectors, rows]) if held else rows)
 
-    def after(self, n: int) -> "FreshVectors":
-        """Without the first ``n``."""
-        return FreshVectors(self.ids[n:], None if self.vectors is None else self.vectors[n:])
+    def without(self, ids: Collection[str]) -> "FreshVectors":
+        """Those that are not among ``ids``."""
+        gone = set(ids)
+        left = [place for place, each in enumerate(self.ids) if each not in gone]
+        if len(left) == len(self.ids):
+            return self
+        return FreshVectors([self.ids[place] for place in left], self.vectors[left])
 
     def beside(self, found: Sequence[ScoredId], query: FloatArray, k: int) -> list[ScoredId]:
         """The first ``k`` of what a graph found and of these, best first, each once."""
@@ -43,7 +43,7 @@ class FreshVectors:
         return sorted(best.values(), key=lambda hit: (-hit.score, hit.chunk_id))[:k]
 
     def _nearest(self, query: FloatArray, k: int, held: Collection[str]) -> list[ScoredId]:
-        if self.vectors is None:
+        if not self.ids:
             return []
         cosines = self.vectors @ query
         first = np.argsort(-cosines, kind="stable")[: k + len(held)]

@@ -2,15 +2,18 @@
 
 import logging
 import threading
+from collections import deque
 from collections.abc import Callable, Collection, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from itertools import islice
 from typing import Any, Protocol, TypeAlias
 
 import numpy as np
 
 from core.errors import DependencyError, Unavailable
-from core.ports import ChunkIndex, Embedder, IndexEntry
+from core.ports import ChunkIndex, Embedder, IndexEntry, PacedIndex
 from core.types import FloatArray, Stage
+from retrieval.pace import MOST_WAITING
 from store.catalog import Catalog
 from store.editions import Edition, Recipe
 from store.ledger import DETACHED, Generation, Ledger, LivePassage
@@ -43,11 +46,18 @@ class IndexStore(Protocol):
 
 @dataclass(slots=True)
 class Followed:
-    """An open generation and how far it has come."""
+    """An open generation and how far it has come. ``waiting`` are the changes after its watermark that searches find
+    already, as (number, passage id), oldest first."""
 
     generation: Generation
     index: AnyIndex
     watermark: int
+    waiting: deque[tuple[int, str]] = field(default_factory=deque)
+
+    @property
+    def seen(self) -> int:
+        """The last outbox number that searches find."""
+        return self.waiting[-1][0] if self.waiting else self.watermark
 
 
 class Generations:
@@ -97,7 +107,7 @@ class Generations:
         with self._lock(edition, arm):
             followed = self._still_open(edition, arm, self._ledger.ready(edition.id, arm.value))
             if followed is not None:
-                self._catch_up(edition, arm, followed)
+                self._follow_at_pace(edition, arm, followed)
             return followed
 
     def whole(self, edition: Edition, arm: Stage) -> Followed:
@@ -190,9 +200,35 @@ class Generations:
 
     def _catch_up(self, edition: Edition, arm: Stage, followed: Followed) -> None:
         while changes := self._ledger.changed_since(edition.kb, followed.watermark, _CHANGE_BATCH):
-            self._replay(edition, arm, followed, sorted({chunk_id for _, chunk_id in changes}))
-            followed.watermark = changes[-1][0]
-            self._ledger.advance(followed.generation, followed.watermark)
+            self._take_in(edition, arm, followed, changes)
+
+    def _follow_at_pace(self, edition: Edition, arm: Stage, followed: Followed) -> None:
+        """As ``_catch_up``; an index that holds up questions finds all changes at once and takes some of them in."""
+        index = followed.index
+        if not isinstance(index, PacedIndex):
+            self._catch_up(edition, arm, followed)
+            return
+        while True:
+            self._show(edition, arm, followed, index)
+            wanted = min(_CHANGE_BATCH, index.portion(len(followed.waiting)))
+            if not wanted:
+                return
+            self._take_in(edition, arm, followed, [*islice(followed.waiting, wanted)])
+
+    def _show(self, edition: Edition, arm: Stage, followed: Followed, index: PacedIndex) -> None:
+        while len(followed.waiting) <= MOST_WAITING:
+            changes = self._ledger.changed_since(edition.kb, followed.seen, _CHANGE_BATCH)
+            if not changes:
+                return
+            index.expect(self._standing(edition, arm, {chunk_id for _, chunk_id in changes})[0])
+            followed.waiting.extend(changes)
+
+    def _take_in(self, edition: Edition, arm: Stage, followed: Followed, changes: Sequence[tuple[int, str]]) -> None:
+        self._replay(edition, arm, followed, {chunk_id for _, chunk_id in changes})
+        followed.watermark = changes[-1][0]
+        while followed.waiting and followed.waiting[0][0] <= followed.watermark:
+            followed.waiting.popleft()
+        self._ledger.advance(followed.generation, followed.watermark)
 
     def _attached(self, edition: Edition, arm: Stage, generation: Generation, index: AnyIndex) -> Followed:
         """An index that follows the record; one of an edition that was left is first compared with it, id by id."""
@@ -243,11 +279,15 @@ class Generations:
             old.index.close()
         return new
 
-    def _replay(self, edition: Edition, arm: Stage, followed: Followed, changed: Sequence[str]) -> None:
-        """What stands now goes in, what does not goes out: the same whatever order the changes came in."""
-        standing = self._ledger.passages(edition.kb, edition.recipe.fingerprint, changed, edition.id)
-        adds = self._entries(edition, arm, [standing[i] for i in changed if i in standing])
-        followed.index.apply(adds, [i for i in changed if i not in standing])
+    def _replay(self, edition: Edition, arm: Stage, followed: Followed, changed: Collection[str]) -> None:
+        followed.index.apply(*self._standing(edition, arm, changed))
+
+    def _standing(self, edition: Edition, arm: Stage, changed: Collection[str]) -> tuple[list[IndexEntry], list[str]]:
+        """What stands now, to go in, and what does not, to go out: the same whatever order the changes came in."""
+        ids = sorted(changed)
+        standing = self._ledger.passages(edition.kb, edition.recipe.fingerprint, ids, edition.id)
+        adds = self._entries(edition, arm, [standing[i] for i in ids if i in standing])
+        return adds, [i for i in ids if i not in standing]
 
     def _entries(self, edition: Edition, arm: Stage, passages: Sequence[LivePassage]) -> list[IndexEntry]:
         """Entries with vectors; texts that the edition's embedder has not seen are embedded and kept in the record.

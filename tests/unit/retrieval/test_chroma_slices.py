@@ -1,45 +1,33 @@
-"""New vectors enter Chroma in slices, small ones while questions wait for them."""
+"""New vectors enter Chroma in slices, and are found before."""
 
 import pytest
 from fakes import FakeEmbedder
-from hypothesis import given
-from hypothesis import strategies as st
 
 from core.ports import IndexEntry
 from retrieval import chroma_index
 from retrieval.chroma_index import ChromaStore
-from retrieval.fresh_vectors import next_slice
+from retrieval.pace import Pace
 
 
-@pytest.mark.parametrize(
-    ("size", "seconds", "is_asked", "expected"),
-    [
-        (100, 0.05, True, 40),  # half a millisecond each: forty in 20 ms
-        (100, 0.2, False, 500),
-        (1_000, 0.1, False, 1_000),  # never more
-        (100, 0.8, True, 4),  # never fewer
-        (10, 0.0, True, 1_000),
-    ],
-)
-def test_a_slice_is_as_large_as_its_time_allows(size, seconds, is_asked, expected):
-    assert next_slice(size, seconds, is_asked=is_asked) == expected
+def entries(n):
+    vectors = FakeEmbedder().embed_passages([f"refund 退款 {i}" for i in range(n)])
+    return [IndexEntry(chunk_id=f"{i:02d}", text="", vector=vectors[i]) for i in range(n)]
 
 
-@given(st.integers(1, 1_000), st.floats(0, 100), st.booleans())
-def test_a_slice_is_never_empty_nor_more_than_a_server_takes(size, seconds, is_asked):
-    assert 4 <= next_slice(size, seconds, is_asked=is_asked) <= 1_000
-
-
-def test_every_vector_arrives_however_it_is_cut(tmp_path, monkeypatch):
-    sizes = []
-    monkeypatch.setattr(chroma_index, "next_slice", lambda size, *_, **__: sizes.append(size) or 7)
-    vectors = FakeEmbedder().embed_passages([f"refund 退款 {n}" for n in range(60)])
+@pytest.fixture
+def index(tmp_path):
     store = ChromaStore(tmp_path)
-    index = store.create("pages")
-    index.apply([IndexEntry(chunk_id=f"{n:02d}", text="", vector=vectors[n]) for n in range(60)], ())
-    assert index.ids() == {f"{n:02d}" for n in range(60)}
-    assert sizes == [4, 7, 7, 7, 7, 7, 7, 7, 7]
+    yield store.create("pages")
     store.close()
+
+
+def test_every_vector_arrives_however_it_is_cut(index, monkeypatch):
+    sizes = []
+    monkeypatch.setattr(Pace, "slice_size", 7)
+    monkeypatch.setattr(Pace, "took", lambda _, size, seconds: sizes.append(size))
+    index.apply(entries(60), ())
+    assert index.ids() == {f"{n:02d}" for n in range(60)}
+    assert sizes == [7, 7, 7, 7, 7, 7, 7, 7, 4]
 
 
 def test_a_large_collection_has_a_wider_beam_from_its_next_opening_on(tmp_path, monkeypatch):
@@ -69,20 +57,23 @@ def test_a_collection_with_another_beam_gets_that_of_its_size(tmp_path, monkeypa
     store.close()
 
 
-def test_what_is_not_in_the_graph_yet_is_found_without_it(tmp_path, monkeypatch):
-    vectors = FakeEmbedder().embed_passages([f"refund 退款 {n}" for n in range(30)])
-    store = ChromaStore(tmp_path)
-    index = store.create("pages")
-    seen = []
+def test_what_is_not_in_the_graph_yet_is_found_without_it(index, monkeypatch):
+    seen, all_of_them = [], entries(30)
 
-    def look(size, *_, **__):
-        seen.append([index.search(vectors[n], 1)[0].chunk_id for n in range(30)])
-        return 10
+    def first_hits():
+        return [index.search(entry.vector, 1)[0].chunk_id for entry in all_of_them]
 
-    monkeypatch.setattr(chroma_index, "next_slice", look)
-    index.apply([IndexEntry(chunk_id=f"{n:02d}", text="", vector=vectors[n]) for n in range(30)], ())
-    assert seen == [[f"{n:02d}" for n in range(30)]] * 4
-    assert [hit.chunk_id for hit in index.search(vectors[7], 3)] == [
-        hit.chunk_id for hit in index.search(vectors[7], 3)
-    ]
-    store.close()
+    monkeypatch.setattr(Pace, "slice_size", 10)
+    monkeypatch.setattr(Pace, "took", lambda *_: seen.append(first_hits()))
+    index.apply(all_of_them, ())
+    assert seen == [[f"{n:02d}" for n in range(30)]] * 3
+
+
+def test_what_is_expected_is_found_before_it_is_applied_and_not_after_it_is_deleted(index):
+    two = entries(2)
+    index.apply(two[:1], ())
+    index.expect(two)
+    assert [hit.chunk_id for hit in index.search(two[1].vector, 2)] == ["01", "00"]
+    assert index.ids() == {"00"}
+    index.apply((), ["01"])
+    assert [hit.chunk_id for hit in index.search(two[1].vector, 2)] == ["00"]

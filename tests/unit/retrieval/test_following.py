@@ -12,10 +12,12 @@ from core.errors import DependencyError, Unavailable
 from core.settings import RetrievalSettings
 from core.types import SearchStage
 from retrieval import indexes as module
+from retrieval import pace
 from retrieval.chroma_index import ChromaStore
 from retrieval.indexes import Indexes
 from retrieval.search import Retriever
 from retrieval.tantivy_index import TantivyStore
+from store.ledger import Ledger
 
 QUESTION = "refunds 退款"
 
@@ -188,3 +190,46 @@ def test_a_hundred_new_passages_are_found_by_both_arms_soon_after_their_commit_w
     assert wrong == []
     assert {hit.chunk.id for hit in hits} <= new
     assert took < 5, "one second on a quiet machine; the benchmark measures it"
+
+
+def test_while_questions_are_asked_all_passages_are_found_at_once_and_enter_the_graph_later(
+    service, catalog, put, monkeypatch
+):
+    monkeypatch.setattr(pace, "_PORTION", 3)
+    monkeypatch.setattr(pace, "_PAUSE_SECONDS", 60)
+    monkeypatch.setattr(pace, "_ASKED_SECONDS", 3_600)
+    put("a.md", "Refunds take 14 days.")
+    service.held.go.set()
+    service.start_following(0.02)
+    until(lambda: search(service, catalog).degraded == ())
+    for number in range(8):
+        put(f"{number}.md", f"退款需要{number}天。")
+    until(lambda: len(search(service, catalog, SearchStage.DENSE).hits) == 9)
+    held = service.dense("kb").ids()
+    assert len(held) < 9
+    assert Ledger(catalog).lag("kb")["dense"] > 0
+    catalog.delete_sources("kb", ["7.md"])
+    until(lambda: len(search(service, catalog, SearchStage.DENSE).hits) == 8)
+    monkeypatch.setattr(pace, "_ASKED_SECONDS", 0)
+    until(lambda: Ledger(catalog).lag("kb") == {"dense": 0, "lexical": 0})
+    assert len(service.dense("kb").ids()) == 8
+    assert len(search(service, catalog, SearchStage.DENSE).hits) == 8
+
+
+def test_what_waits_for_the_graph_is_there_after_a_restart(tmp_path, catalog, embedder, put, monkeypatch):
+    monkeypatch.setattr(pace, "_PAUSE_SECONDS", 60)
+    monkeypatch.setattr(pace, "_ASKED_SECONDS", 3_600)
+    first = opened(tmp_path, catalog, embedder)
+    first.held.go.set()
+    put("a.md", "Refunds take 14 days.")
+    first.start_following(0.02)
+    until(lambda: search(first, catalog).degraded == ())
+    put("b.md", "退款需要十四天。")
+    put("c.md", "Refunds end here.")
+    until(lambda: len(search(first, catalog, SearchStage.DENSE).hits) == 3)
+    first.close()
+    second = opened(tmp_path, catalog, embedder)
+    second.held.go.set()
+    assert len(search(second, catalog, SearchStage.DENSE).hits) == 3
+    assert len(second.dense("kb").ids()) == 3
+    second.close()
