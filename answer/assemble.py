@@ -1,73 +1,33 @@
-"""The composition root: the only file that names concrete classes. A ``Desk`` is one home, put together.
+"""What is done with a home: a ``Desk`` answers, fills and looks after one. Its parts are in ``answer/parts.py``."""
 
-Nothing is loaded before it is used: listing knowledge bases opens the record and no model.
-"""
-
-import logging
 from collections.abc import AsyncGenerator, Collection, Iterable, Mapping, Sequence
 from contextlib import aclosing
 from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from answer.index_stores import dense_store, lexical_store
-from answer.models.breaker import Breakers
-from answer.traces.tracing import Tracing
-from core.errors import DependencyMissing, ModelRefused
-from core.settings import Settings
+from answer.parts import Parts
 from core.types import Answer, AnswerEvent, Chunk, Document, Filter, Question, SearchResult, SearchStage
-from retrieval.lock import IndexLock, Owner
-from store.catalog import Catalog
 from store.ledger import Ledger
 from store.reading import KnowledgeBase
 from store.source_state import SourceState
 
 if TYPE_CHECKING:
-    from answer.editions import EditionKeeper
     from answer.health import Gauges, Health
-    from answer.reader import Reader
-    from answer.sentences.extract import ExtractiveAnswerer
     from answer.traces.replay import Replay
     from core.explanation import Explained
-    from ingest.ingest_job import Wrap
     from ingest.report import IngestReport
-    from ingest.run import Ingestion
     from ingest.watch import Watch
-    from retrieval.embedder import SentenceEmbedder
-    from retrieval.encoders import EditionEncoders
-    from retrieval.indexes import Indexes
-    from retrieval.search import Retriever
     from retrieval.verify import ArmReport
     from store.duplicates import Duplicate
 
-logger = logging.getLogger(__name__)
-
-_COMMAND_SECONDS = 20.0
 _OPENING_SECONDS = 10.0
 
 
-class Desk:
+class Desk(Parts):
     """Everything behind the service and the command line. Thread-safe once started."""
 
-    def __init__(self, settings: Settings) -> None:
-        self.settings = settings
-        self._lock = IndexLock(settings.home / "indexes")
-        self._owns = False
-        self._readers: dict[str, Reader] = {}
-        self.breakers = Breakers()
-
     # --- life ------------------------------------------------------------------------------------------------------
-
-    def own(self, *, address: str = "", wait_seconds: float = 0.0) -> None:
-        """Become the one process that opens the indexes. Raises ``IndexLocked``."""
-        if not self._owns:
-            self._lock.acquire(address=address, wait_seconds=wait_seconds)
-            self._owns = True
-            self.indexes.sweep()
-
-    def owner(self) -> Owner | None:
-        """The process that owns the indexes now, as far as it told."""
-        return self._lock.owner()
 
     def start(self) -> None:
         """Own the indexes, warm the models and follow the record in the background. Raises ``IndexLocked``."""
@@ -77,15 +37,6 @@ class Desk:
         self.indexes.wait_until_open(_OPENING_SECONDS)
         self.editions.start()
         self.tracing.start()
-
-    def close(self) -> None:
-        """Close what was opened and let the next owner in."""
-        for name in ("tracing", "editions", "indexes", "catalog"):
-            if name in self.__dict__:
-                self.__dict__.pop(name).close()
-        if self._owns:
-            self._lock.release()
-            self._owns = False
 
     def ready(self) -> dict[str, str]:
         """Component to ``"ok"`` or what is wrong with it; without some of them questions are still answered."""
@@ -100,11 +51,6 @@ class Desk:
         from answer.health import Health
 
         return Health(self)
-
-    @property
-    def owns(self) -> bool:
-        """Whether this process owns the indexes."""
-        return self._owns
 
     # --- asking ----------------------------------------------------------------------------------------------------
 
@@ -159,16 +105,15 @@ class Desk:
         self.own()
         return await self.tracing.replay(trace_id, self.reader_of, self.explain, with_settings=with_settings)
 
+    async def replay_document(self, document: Mapping[str, Any]) -> "Replay":
+        """As ``replay``, of a trace that is kept elsewhere. Raises ``InvalidInput`` or as ``ask`` does."""
+        self.own()
+        return await self.tracing.replay_document(document, self.reader_of, self.explain)
+
     # --- filling ---------------------------------------------------------------------------------------------------
 
     def ingest(
-        self,
-        paths: Sequence[Path],
-        kb: str,
-        *,
-        prune: bool = False,
-        workers: int | None = None,
-        watch: "Watch | None" = None,
+        self, paths: Sequence[Path], kb: str, *, prune: bool = False, watch: "Watch | None" = None
     ) -> "IngestReport":
         """Files into the record. The indexes follow when this process or another owns them.
 
@@ -178,7 +123,7 @@ class Desk:
         from ingest.watch import UNWATCHED
 
         ingestion = self.ingestion_on(kb, self.catalog)
-        report = ingestion.run(paths, kb, prune=prune, workers=workers, watch=watch or UNWATCHED)
+        report = ingestion.run(paths, kb, prune=prune, watch=watch or UNWATCHED)
         self.editions.bring_up(kb)
         return report
 
@@ -201,13 +146,6 @@ class Desk:
         self.indexes.catch_up(kb)
 
     # --- looking after ---------------------------------------------------------------------------------------------
-
-    @property
-    def passage_recipe(self) -> str:
-        """Names everything that decides the passages of a parsed document and their vectors."""
-        from ingest.known import cut_name
-
-        return cut_name(self.settings.ingest, self.embedder.fingerprint)
 
     def knowledge_bases(self) -> list[str]:
         """Names, in order."""
@@ -266,121 +204,3 @@ class Desk:
         self.catalog.require_kb(kb)
         self.own()
         self.indexes.rebuild(kb)
-
-    # --- parts -----------------------------------------------------------------------------------------------------
-
-    @cached_property
-    def catalog(self) -> Catalog:
-        """The record."""
-        return Catalog.open(self.settings.home, self.settings.record)
-
-    @cached_property
-    def tracing(self) -> Tracing:
-        """How answers came about."""
-        return Tracing(self.settings, lambda: self.catalog)
-
-    @cached_property
-    def embedder(self) -> "SentenceEmbedder":
-        """One embedder for passages, questions and token vectors."""
-        return self._embedder_of(self.settings.retrieval.embedder)
-
-    def _embedder_of(self, model: str) -> "SentenceEmbedder":
-        from retrieval.embedder import SentenceEmbedder
-
-        return SentenceEmbedder(model, engine=self.settings.retrieval.engine, cache=self.settings.models)
-
-    @cached_property
-    def encoders(self) -> "EditionEncoders":
-        """The embedder of every edition."""
-        from ingest.known import cut_name, cut_settings
-        from retrieval.encoders import EditionEncoders
-
-        ingest = self.settings.ingest
-        return EditionEncoders(
-            self.settings.retrieval,
-            self.settings.models,
-            self.embedder,
-            cut=lambda: cut_name(ingest, self.embedder.vocabulary),
-            passages=cut_settings(ingest),
-        )
-
-    @cached_property
-    def editions(self) -> "EditionKeeper":
-        """What changes the editions of knowledge bases."""
-        from answer.editions import EditionKeeper
-
-        return EditionKeeper(self.settings, self.catalog, self.encoders, self._owned_indexes)
-
-    def _owned_indexes(self) -> "Indexes":
-        owner = self.owner()
-        # A command holds them for a moment, a service for long.
-        self.own(wait_seconds=0.0 if owner and owner.address else _COMMAND_SECONDS)
-        return self.indexes
-
-    def ingestion_on(self, kb: str, catalog: Catalog, wrap: "Wrap | None" = None) -> "Ingestion":
-        """The batch run over files into one knowledge base, as its edition wants it. A job does it under its lease
-        (``catalog``) and stops where it is told to (``wrap``)."""
-        from ingest.known import cut_name
-        from ingest.run import Ingestion
-        from ingest.token_count import counter_name
-        from store.duplicates import Duplicates
-        from store.token_vectors import StoredTokens
-
-        plan = self.editions.plan(kb)
-        encoder = plan.encoder if wrap is None else wrap(plan.encoder)
-        tokens = StoredTokens(catalog, encoder.fingerprint) if plan.settings.token_vectors else None
-        record = catalog.taking(cut_name(plan.settings, counter_name(encoder)))
-        return Ingestion(record, encoder, plan.settings, tokens, Duplicates(catalog))
-
-    @cached_property
-    def indexes(self) -> "Indexes":
-        """Both indexes of every knowledge base."""
-        from retrieval.indexes import Indexes
-
-        folder, settings = self.settings.home / "indexes", self.settings.retrieval
-        return Indexes(
-            catalog=self.catalog,
-            encoders=self.encoders,
-            dense=dense_store(settings, folder, self.catalog),
-            lexical=lexical_store(settings, folder),
-            embed_batch=self.settings.ingest.embed_batch,
-        )
-
-    @cached_property
-    def reader(self) -> "Reader":
-        """What questions are answered with, by the settings' embedder."""
-        return self._reader_with(self.embedder)
-
-    def _reader_with(self, embedder: "SentenceEmbedder") -> "Reader":
-        from answer.reader import Reader
-
-        return Reader(
-            self.settings, self.catalog, embedder, lambda: self.first_stage, lambda: self.extractive, self.breakers
-        )
-
-    def reader_of(self, kb: str) -> "Reader":
-        """The one whose embedder reads the edition that answers; where that is gone, the settings' one."""
-        edition = self.indexes.answering(kb)
-        try:
-            embedder = self.embedder if edition is None else self.encoders.of(edition.recipe)
-        except (DependencyMissing, ModelRefused):
-            embedder = self.embedder
-        if embedder is self.embedder:
-            return self.reader
-        return self._readers.setdefault(embedder.fingerprint, self._reader_with(embedder))
-
-    @cached_property
-    def first_stage(self) -> "Retriever":
-        """Candidates from both indexes."""
-        from retrieval.search import Retriever
-
-        return Retriever(catalog=self.catalog, indexes=self.indexes, settings=self.settings.retrieval)
-
-    @cached_property
-    def extractive(self) -> "ExtractiveAnswerer":
-        """Chooses sentences by the packaged encoder, whatever retrieval reads with: its weights were trained on it."""
-        from answer.sentences.extract import ExtractiveAnswerer
-        from answer.sentences.sentence_judge import TextJudge
-
-        encoder = self._embedder_of("") if self.settings.retrieval.embedder else self.embedder
-        return ExtractiveAnswerer(encoder, TextJudge(encoder))

@@ -5,6 +5,7 @@ import shutil
 from collections import Counter
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
+from time import time
 from typing import TYPE_CHECKING
 
 from answer.models.breaker import BreakerState
@@ -12,14 +13,16 @@ from core.errors import CitedeskError, NotFound
 from core.types import Stage
 from store.job import JobState
 from store.jobs import Jobs
+from store.live_quality import Quality, live_quality
 
 if TYPE_CHECKING:
     from answer.assemble import Desk
 
-DISPENSABLE = frozenset({"dense", "lexical", "catch_up", "model", "disk"})
+DISPENSABLE = frozenset({"dense", "lexical", "catch_up", "model", "redis", "disk"})
 """Components without which questions are still answered, worse or not for long."""
 
 _MOST_BEHIND = 10_000
+_DAY_SECONDS = 86_400.0
 _LEAST_FREE_BYTES = 500_000_000
 _ARMS = (Stage.DENSE, Stage.LEXICAL)
 
@@ -27,13 +30,16 @@ _ARMS = (Stage.DENSE, Stage.LEXICAL)
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Gauges:
     """Figures of now. ``index_lag`` counts the changes that each arm has not seen, of the knowledge base that is
-    furthest behind; ``breakers`` go by model, ``jobs`` by state; ``disk_free_bytes`` is where the home is."""
+    furthest behind; ``breakers`` go by model, ``jobs`` by state; ``disk_free_bytes`` is where the home is;
+    ``redis_up`` is None where none is used. ``last_day`` is how the answers of the last 24 hours went."""
 
     index_lag: Mapping[str, int] = field(default_factory=dict)
     jobs: Mapping[str, int] = field(default_factory=dict)
     breakers: Mapping[str, BreakerState] = field(default_factory=dict)
     traces_lost: int = 0
+    redis_up: bool | None = None
     disk_free_bytes: int = 0
+    last_day: Quality = field(default_factory=Quality)
 
 
 class Health:
@@ -57,6 +63,8 @@ class Health:
             "model": self._check_model,
             "disk": self._check_disk,
         }
+        if desk.redis is not None:
+            checks["redis"] = desk.redis.check
         return {name: _verdict(check) for name, check in checks.items()}
 
     def gauges(self) -> Gauges:
@@ -68,8 +76,15 @@ class Health:
             jobs={state.value: jobs[state.value] for state in JobState},
             breakers=desk.breakers.states(),
             traces_lost=desk.tracing.lost,
+            redis_up=None if desk.redis is None else desk.redis.is_up,
             disk_free_bytes=shutil.disk_usage(desk.settings.home).free,
+            last_day=self._last_day(),
         )
+
+    def _last_day(self) -> Quality:
+        catalog = self._desk.catalog
+        days = live_quality(catalog, catalog.kb_names(), since=time() - _DAY_SECONDS, step=_DAY_SECONDS)
+        return sum(days.values(), Quality())
 
     def _lag(self) -> dict[str, int]:
         worst: dict[str, int] = {arm.value: 0 for arm in _ARMS}

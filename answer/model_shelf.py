@@ -4,7 +4,7 @@ It stands beside the composition root because it looks at embedders and reranker
 """
 
 import json
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
 from pathlib import Path
@@ -14,6 +14,7 @@ import numpy as np
 from core.errors import CitedeskError, InvalidInput, ModelRefused
 from core.settings import Settings
 from core.types import FloatArray
+from inference.export_cache import exports_of
 from inference.manifest import ModelManifest, read_manifest
 from inference.model_files import ModelFiles, check_folder, local_folder
 from rerank.calibration import calibration_path
@@ -133,7 +134,7 @@ def _described(name: str, files: ModelFiles, kind: ModelKind, settings: Settings
         parent=told.parent,
         data=told.data,
         figures=told.figures,
-        exports=dict(_exports(settings.models, digest)),
+        exports={each.recipe: round(each.fidelity, 4) for each in exports_of(digest, settings.models)},
         calibrated=calibration_path(settings.models, digest).is_file(),
     )
 
@@ -143,17 +144,6 @@ def _is_named(name: str, kind: ModelKind, settings: Settings) -> bool:
         wanted = settings.rerank.model if settings.rerank.kind in ("cascade", "cross_encoder") else ""
         return bool(wanted) and lasting_name(wanted) == lasting_name(name)
     return lasting_name(settings.retrieval.embedder or PACKAGED) == lasting_name(name)
-
-
-def _exports(cache: Path, digest: str) -> Iterator[tuple[str, float]]:
-    """Each form of the model that lies in the cache, with its fidelity."""
-    for path in sorted(cache.glob(f"{digest[:16]}-*/manifest.json")):
-        try:
-            stored = json.loads(path.read_text(encoding="utf-8"))
-            if stored["source"] == digest:
-                yield stored["recipe"], round(float(stored["fidelity"]), 4)
-        except (OSError, ValueError, KeyError, TypeError):
-            continue  # a damaged export is made again at its next use
 
 
 def _is_composed(folder: Path) -> bool:

@@ -21,7 +21,7 @@ from answer.conversation.rewriter import ModelRewriter
 from answer.conversation.understand import stand_alone, windowed
 from answer.decision.decide import Decider
 from answer.decision.weigh import Weigher
-from answer.evidence.gather import gather, gather_expired
+from answer.evidence.gather import gather
 from answer.guard.guard import UNGUARDED, Guard
 from answer.guard.screen import screen_evidence, screen_history, screen_question
 from answer.models.draft import Draft, DraftFailed, ModelDrafter
@@ -33,6 +33,7 @@ from answer.traces.trace import Keep, Notes, keep_nothing
 from core.errors import DependencyError, InvalidInput
 from core.settings import AnswerSettings
 from core.text import analyse
+from core.timing import timed
 from core.types import (
     Answer,
     AnswerEvent,
@@ -122,7 +123,7 @@ class Pipeline:
             conversation=conversation,
         )
         try:
-            await self._retrieve(question, state)
+            await self._retrieve(state)
         except DependencyError as error:
             yield Finished(answer=state.unavailable(error))
             return
@@ -131,8 +132,9 @@ class Pipeline:
         if state.weighed.reason:
             yield Finished(answer=state.insufficient())
             return
-        async for claim in self._claims(question, state):
-            yield ClaimProven(claim=claim)
+        async with aclosing(self._claims(state)) as claims:
+            async for claim in claims:
+                yield ClaimProven(claim=claim)
         yield Finished(answer=state.answer())
 
     def _check(self, question: Question) -> None:
@@ -159,31 +161,28 @@ class Pipeline:
         asked = replace(question, text=screened.text, history=history, context=context)
         return asked, (*screened.quarantined, *orders)
 
-    async def _retrieve(self, question: Question, state: AnswerState) -> None:
-        wanted = self._settings.evidence * 4
+    async def _retrieve(self, state: AnswerState) -> None:
+        question, wanted = state.question, self._settings.evidence * 4
         search = partial(self._searcher.search, question.kb, state.asked, wanted, SearchStage.RERANK, question.filter)
         found = await run_sync(search)
         state.degraded += found.degraded
         state.timings |= found.timings_ms
         today = (question.filter and question.filter.as_of) or self._today()
         state.metadata = await run_sync(self._metadata, {hit.chunk.document_id for hit in found.hits})
-        chosen = partial(gather, found.hits, self._settings, question=state.asked, today=today, metadata=state.metadata)
-        state.evidence = chosen(context=question.context)
-        state.expired = gather_expired(
+        gathered = gather(
             found.hits,
             self._settings,
             question=state.asked,
             today=today,
             metadata=state.metadata,
-            first=len(state.evidence) + 1,
+            context=question.context,
         )
+        state.evidence, state.expired = gathered.evidence, gathered.expired
         state.notes.day, state.notes.hits = today, found.hits
-        started = perf_counter()
-        state.screened = await run_sync(screen_evidence, self._guard, (*state.evidence, *state.expired))
-        state.timings["guard"] = 1000 * (perf_counter() - started)
+        with timed(state.timings, "guard"):
+            state.screened = await run_sync(screen_evidence, self._guard, (*state.evidence, *state.expired))
 
     async def _decide(self, state: AnswerState) -> None:
-        started = perf_counter()
         weigher = Weigher(
             extractive=self._extractive,
             decider=self._decider,
@@ -194,16 +193,16 @@ class Pipeline:
             may_quote=lambda scored: not state.gives_orders(scored),
             timings=state.timings,
         )
-        state.weighed = await run_sync(weigher.weigh, state.evidence, state.expired)
-        state.support_bar = state.notes.support_bar = state.weighed.decision.support_bar
-        state.timings["decide"] = 1000 * (perf_counter() - started)
+        with timed(state.timings, "decide"):
+            state.weighed = await run_sync(weigher.weigh, state.evidence, state.expired)
+        state.notes.support_bar = state.weighed.decision.support_bar
 
-    async def _claims(self, question: Question, state: AnswerState) -> AsyncGenerator[Claim]:
+    async def _claims(self, state: AnswerState) -> AsyncGenerator[Claim]:
         """Proven claims: the models' where one answers, the extractive answerer's otherwise."""
         started = perf_counter()
         readable = state.screened.for_model(state.evidence)
         for drafter in self._models if readable else ():
-            async with aclosing(self._by_model(drafter, question, state, readable)) as claims:
+            async with aclosing(self._by_model(drafter, state, readable)) as claims:
                 async for claim in claims:
                     yield claim
             if state.answered_by_model:
@@ -214,14 +213,14 @@ class Pipeline:
         state.timings["answer"] = 1000 * (perf_counter() - started)
 
     async def _by_model(
-        self, drafter: ModelDrafter, question: Question, state: AnswerState, readable: Sequence[Evidence]
+        self, drafter: ModelDrafter, state: AnswerState, readable: Sequence[Evidence]
     ) -> AsyncGenerator[Claim]:
         """What one model says that can be proven. It fails where its words end badly or prove nothing they claim."""
         claims, dropped, problem = len(state.claims), state.dropped, ""
         began, proving = perf_counter(), state.timings.get("prove", 0.0)
         try:
             async with aclosing(
-                drafter.drafts(question, state.asked, readable, state.values, state.conversation)
+                drafter.drafts(state.question, state.asked, readable, state.values, state.conversation)
             ) as drafts:
                 async for draft in drafts:
                     for claim in state.prove(draft, readable):

@@ -16,10 +16,11 @@ from answer.guard.topic import is_on_topic
 from answer.models.claim_stream import DraftClaim
 from answer.models.draft import Draft
 from answer.models.economy import total
-from answer.proof.prove import SUPPORT_BAR, Refusal, prove
+from answer.proof.prove import Refusal, prove
 from answer.sentences.extract import Scored
 from answer.traces.trace import Notes
 from core.errors import DependencyError
+from core.timing import timed
 from core.types import (
     Answer,
     AnswerStatus,
@@ -51,7 +52,6 @@ class AnswerState:
     expired: tuple[Evidence, ...] = ()
     metadata: Mapping[str, Metadata] = field(default_factory=dict)
     weighed: Weighed = _NOTHING
-    support_bar: float = SUPPORT_BAR
     claims: list[Claim] = field(default_factory=list)
     dropped: int = 0
     failed: int = 0
@@ -75,10 +75,10 @@ class AnswerState:
     def prove(self, draft: Draft, evidence: Sequence[Evidence]) -> list[Claim]:
         """The claims of a draft that this evidence proves and that were not made before; the others are counted."""
         self._note(draft)
-        began = perf_counter()
         proven: list[Claim] = []
-        for drafted in draft.claims:
-            verdict = self._judged(drafted, evidence)
+        with timed(self.timings, "prove"):
+            verdicts = [self._judged(drafted, evidence) for drafted in draft.claims]
+        for verdict in verdicts:
             self.notes.verdicts.append(verdict)
             if isinstance(verdict, Refusal):
                 logger.info("trace %s: a claim was dropped: %s", self.trace_id, verdict.reason)
@@ -87,7 +87,6 @@ class AnswerState:
                 self.timings.setdefault("first_claim", 1000 * (perf_counter() - self.started))
                 self.claims.append(verdict)
                 proven.append(verdict)
-        self.timings["prove"] = self.timings.get("prove", 0.0) + 1000 * (perf_counter() - began)
         return proven
 
     def _note(self, draft: Draft) -> None:
@@ -110,7 +109,8 @@ class AnswerState:
         return (*self.degraded, "main_model" if self.answered_by_model else "model")
 
     def _judged(self, drafted: DraftClaim, evidence: Sequence[Evidence]) -> Claim | Refusal:
-        verdict = self.screened.judged(prove(drafted, evidence, bar=self.support_bar), evidence)
+        bar = self.weighed.decision.support_bar
+        verdict = self.screened.judged(prove(drafted, evidence, bar=bar), evidence)
         if isinstance(verdict, Claim) and is_contradicted(verdict, self.weighed.conflict):
             return Refusal(verdict.text, "another document is to be believed")
         if isinstance(verdict, Refusal) or not self.is_guarded:

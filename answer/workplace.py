@@ -14,6 +14,7 @@ from store.leases import Leases
 if TYPE_CHECKING:
     from ingest.attempt import Attempt, Done
     from ingest.jobs import JobRunner
+    from ingest.originals import Originals
     from ingest.uploads import Uploads
     from store.editions import Edition
     from store.job import Job
@@ -44,7 +45,17 @@ class Workplace:
         """Files that came over the network."""
         from ingest.uploads import Uploads
 
-        return Uploads(self._desk.settings.home / "uploads", self.jobs.all)
+        return Uploads(self._desk.settings.home / "uploads", self.jobs.all, self.originals.keep_from)
+
+    @cached_property
+    def originals(self) -> "Originals":
+        """Files whose pages can be shown."""
+        from ingest.originals import Originals, drawable
+
+        keeps = self._desk.settings.service.keep_originals
+        return Originals(
+            self._desk.settings.home / "originals", lambda: drawable(self._desk.catalog) if keeps else set()
+        )
 
     def retry(self, number: int) -> "Job":
         """Queue a job again. Raises ``NotFound``, or ``InvalidInput`` for one that neither failed nor was cancelled, or
@@ -88,6 +99,7 @@ class Workplace:
         while not self._ended.is_set():
             try:
                 self.uploads.sweep()
+                self.originals.sweep()
             except Exception:
                 # The record may be away for a while; the next sweep finds the same folders.
                 logger.exception("uploads that are over could not be removed")
@@ -127,6 +139,11 @@ class WorkingDesk(Desk):
     def uploads(self) -> "Uploads":
         """Files that wait for their job."""
         return self._workplace.uploads
+
+    @property
+    def originals(self) -> "Originals":
+        """Files whose pages can be shown."""
+        return self._workplace.originals
 
     def roll_back(self, kb: str) -> "Edition":
         """Let the edition before answer again. Raises ``NotFound``, or ``InvalidInput`` where there is none."""

@@ -13,27 +13,36 @@ from starlette.exceptions import HTTPException
 from starlette.responses import JSONResponse, Response
 
 from api.auth import Door
+from api.cors import Cors
 from api.desk_port import Desk
 from api.disconnect import ClientGone, stop
 from api.errors import CLIENT_GONE, PROBLEM_JSON, headers_of, report
+from api.evaluations import Evaluations
 from api.limits.limits import Limits
 from api.mcp.http import McpService
-from api.metering import Metering
 from api.metrics import Metrics
 from api.middleware import BodyLimit, Envelope
 from api.openapi import DescribedApp
 from api.routes import ROUTERS
 from api.routes.service import Service
 from api.routes.uploads import UPLOAD_PATH
+from api.source_links import SourceLinks
 from api.streams import AnswerStreams
 from api.telemetry import Spans
+from api.topic_board import QuestionVectors
+from api.usage_counts import FLUSH_SECONDS, UsageCounts
 from api.watch import Watch
 from core.errors import CitedeskError
-from core.settings import AnswerSettings, ServiceSettings
+from core.settings import AnswerSettings, IngestSettings, ServiceSettings
+from ingest.page_pictures import PagePictures
+from store.document_metadata import DocumentMetadata
+from store.usage_days import UsageDays
 
 _DESCRIPTION = """Answers questions from your own documents, in English and Chinese, and proves every claim with a quote
 that is located, character for character, in the stored text. Where the documents do not hold the answer it says so."""
 _NOTE_SECONDS = 30.0
+# Requests for pictures of pages that wait in threads for the one process that draws.
+_DRAWING = 2
 # The framework's own telemetry records error messages and bodies, which hold what people asked.
 _NO_TELEMETRY = TelemetryConfig(tracing=False, metrics=False, logs=False, operation_spans=False, auto_configure=False)
 
@@ -45,6 +54,7 @@ def create_app(
     door: Door | None = None,
     limits: Limits | None = None,
     spans: Spans | None = None,
+    ingest: IngestSettings | None = None,
 ) -> FastAPI:
     """The service around ``desk``, which is started and closed with it.
 
@@ -70,24 +80,27 @@ def create_app(
     metrics = Metrics(desk.gauges)
     if limits is not None:
         metrics.waiting.set_function(lambda: limits.turnstile.waiting)
-    app.state.watch = Watch(metrics, spans)
+    app.state.watch = Watch(metrics, spans, usage=UsageCounts(lambda: UsageDays(desk.catalog)))
     app.state.service = Service(
         max_question_chars=answer.max_question_chars,
         max_body_bytes=service.max_body_bytes,
         searches=CapacityLimiter(os.cpu_count() or 1),
     )
+    app.state.question_vectors = QuestionVectors(lambda texts: desk.packaged_encoder.embed_passages(texts))
+    app.state.pictures = PagePictures(ingest or IngestSettings())
+    app.state.drawing = CapacityLimiter(_DRAWING)
+    app.state.evaluations = Evaluations(service.evaluations)
     app.state.streams = AnswerStreams(service.resume_seconds)
-    app.state.mcp = McpService(
-        app.state, max_body_bytes=service.max_body_bytes, max_question_chars=answer.max_question_chars
-    )
+    app.state.links = SourceLinks(lambda ids: DocumentMetadata(desk.catalog.engine)(ids), service.link_origins)
+    app.state.mcp = McpService(app.state)
     for router in ROUTERS:
         app.include_router(router)
     for error in (CitedeskError, RequestValidationError, HTTPException):
         app.add_exception_handler(error, _problem)
     app.add_exception_handler(ClientGone, _nobody)
     app.add_middleware(BodyLimit, max_bytes=service.max_body_bytes, of_path={UPLOAD_PATH: service.max_upload_bytes})
-    app.add_middleware(Envelope)
-    app.add_middleware(Metering, watch=app.state.watch)
+    app.add_middleware(Cors, door=app.state.door)
+    app.add_middleware(Envelope, watch=app.state.watch)
     return app
 
 
@@ -95,7 +108,7 @@ def create_app(
 async def _lifespan(app: FastAPI) -> AsyncIterator[None]:
     desk: Desk = app.state.desk
     await to_thread.run_sync(desk.start)
-    notes = asyncio.create_task(_note_keys(app.state.door))
+    notes = [asyncio.create_task(_note_keys(app.state.door)), asyncio.create_task(_note_usage(app.state.watch.usage))]
     try:
         yield
     finally:
@@ -103,9 +116,12 @@ async def _lifespan(app: FastAPI) -> AsyncIterator[None]:
         await app.state.mcp.close()
         if app.state.limits is not None:
             await app.state.limits.turnstile.close()
-        await stop(notes)
+        for task in notes:
+            await stop(task)
         await app.state.door.flush()
+        await to_thread.run_sync(app.state.watch.usage.flush)
         await to_thread.run_sync(app.state.watch.spans.close)
+        await to_thread.run_sync(app.state.pictures.close)
         await to_thread.run_sync(desk.close)
 
 
@@ -113,6 +129,12 @@ async def _note_keys(door: Door) -> None:
     while True:
         await asyncio.sleep(_NOTE_SECONDS)
         await door.flush()
+
+
+async def _note_usage(usage: UsageCounts) -> None:
+    while True:
+        await asyncio.sleep(FLUSH_SECONDS)
+        await to_thread.run_sync(usage.flush)
 
 
 async def _problem(request: Request, error: Exception) -> Response:

@@ -5,9 +5,8 @@ read. With no API key in the home, whoever reaches it on loopback is its operato
 a browser of this machine is refused.
 """
 
-from collections.abc import Callable, Coroutine
+from collections.abc import Callable, Coroutine, Sequence
 from functools import partial
-from ipaddress import ip_address
 from typing import Annotated, Any
 
 from anyio import CapacityLimiter, to_thread
@@ -18,21 +17,24 @@ from starlette.requests import HTTPConnection
 from starlette.responses import Response
 
 from api.caller import OPERATOR, Caller, holder_of
-from api.errors import MissingScope, NotFromHere, TooManyRequests, Unauthenticated
+from api.errors import ForeignOrigin, MissingScope, NotFromHere, OnlyAsks, TooManyRequests, Unauthenticated
 from api.key_ring import KeyRing
 from api.limits.limits import Limits
 from api.limits.urgency import is_batch
+from api.origins import check_from_here, check_origin
 from api.room import Room
 from api.shelf import Shelf
 from store.key import Scope
+from store.keys import Keys
 
-SCHEME = "key"
+SCHEME, PUBLISHABLE_SCHEME = "key", "publishable_key"
 _THREADS = 4
 
 
-def needs(*scopes: Scope) -> dict[str, Any]:
-    """The rule of a route for callers with any of these scopes."""
-    return {"openapi_extra": {"security": [{SCHEME: [scope.value]} for scope in scopes]}}
+def needs(*scopes: Scope, publishable: bool = False) -> dict[str, Any]:
+    """The rule of a route for callers with any of these scopes; with ``publishable`` for publishable keys too."""
+    rules: list[dict[str, list[str]]] = [{SCHEME: [scope.value]} for scope in scopes]
+    return {"openapi_extra": {"security": [*rules, {PUBLISHABLE_SCHEME: []}] if publishable else rules}}
 
 
 # Everybody may take the route, and is only told more with a key where it asks who it is.
@@ -47,13 +49,31 @@ class Door:
         self._loopback = loopback
         self._threads = CapacityLimiter(_THREADS)
 
-    async def identify(self, request: Request) -> Caller:
-        """As ``recognise``, of a request."""
-        return await self.recognise(request.headers)
+    @property
+    def keys(self) -> Keys | None:
+        """Where the keys are; None where there are none at all."""
+        return None if self._ring is None else self._ring.keys
 
     async def recognise(self, headers: Headers) -> Caller:
-        """Raises ``Unauthenticated``, or ``NotFromHere`` for a request that a web page may have sent."""
+        """Raises ``Unauthenticated``, or ``NotFromHere`` or ``ForeignOrigin`` for a request of a page that may not."""
         return await to_thread.run_sync(self._caller, headers, limiter=self._threads)
+
+    async def admit(self, headers: Headers, rule: Sequence[Scope], *, publishable: bool = False) -> Caller:
+        """A caller with any of the scopes. Raises ``MissingScope``, or as ``recognise`` does.
+
+        The holder of a publishable key is let in with ``publishable`` only, whatever its scopes.
+        """
+        caller = await self.recognise(headers)
+        if caller.publishable and not publishable:
+            raise OnlyAsks(rule, caller.scopes)
+        if not any(caller.may(scope) for scope in rule):
+            raise MissingScope(rule, caller.scopes)
+        return caller
+
+    async def listens_to(self, origin: str) -> bool:
+        """Whether any key is for pages of this origin."""
+        ring = self._ring
+        return ring is not None and origin in await to_thread.run_sync(ring.origins, limiter=self._threads)
 
     async def flush(self) -> None:
         """Write down which keys were used."""
@@ -67,7 +87,7 @@ class Door:
         if self._loopback and (self._ring is None or not self._ring.required()):
             check_from_here(headers)
             return OPERATOR
-        return _holder(self._ring, token)
+        return _holder(self._ring, token, headers)
 
 
 class GuardedRoute(APIRoute):
@@ -77,12 +97,14 @@ class GuardedRoute(APIRoute):
         extra = arguments.get("openapi_extra") or {}
         if "security" not in extra:
             raise TypeError(f"{path} has no rule; add **needs(Scope...) or **PUBLIC to it")
-        self._rule = [Scope(name) for each in extra["security"] for name in each[SCHEME]]
+        self._rule = [Scope(name) for each in extra["security"] for name in each.get(SCHEME, ())]
+        self._publishable = any(PUBLISHABLE_SCHEME in each for each in extra["security"])
         super().__init__(path, endpoint, **arguments)
 
     def get_route_handler(self) -> Callable[[Request], Coroutine[Any, Any, Response]]:
         """The framework's, behind the rule."""
-        return partial(_guarded, self.unguarded(), self._rule, self.operation_id or self.path)
+        operation = self.operation_id or self.path
+        return partial(_guarded, self.unguarded(), self._rule, operation, publishable=self._publishable)
 
     def unguarded(self) -> Callable[[Request], Coroutine[Any, Any, Response]]:
         """What answers once the caller was let in."""
@@ -98,25 +120,34 @@ class GuardedSocket(APIWebSocketRoute):
 
 
 async def _guarded(
-    handle: Callable[[Request], Coroutine[Any, Any, Response]], rule: list[Scope], operation: str, request: Request
+    handle: Callable[[Request], Coroutine[Any, Any, Response]],
+    rule: list[Scope],
+    operation: str,
+    request: Request,
+    *,
+    publishable: bool,
 ) -> Response:
     if rule:
-        caller = await request.app.state.door.identify(request)
-        if not any(caller.may(scope) for scope in rule):
-            raise MissingScope(rule, caller.scopes)
+        caller = await request.app.state.door.admit(request.headers, rule, publishable=publishable)
         request.state.caller = caller
         if caller.key:
             request.state.caller_key = caller.key  # for the access log
-        count(request, caller, operation)
+        await count(request, caller, operation)
     return await handle(request)
 
 
-def count(connection: HTTPConnection, caller: Caller, operation: str) -> None:
+async def count(connection: HTTPConnection, caller: Caller, operation: str) -> None:
     """One request or message of ``caller``; its response says what is left. Raises ``TooManyRequests``."""
+    connection.app.state.watch.asked(caller)
     limits: Limits | None = connection.app.state.limits
     if limits is None:
         return
-    counted = limits.rates.count(caller, operation)
+    address = connection.client.host if connection.client else ""
+    rates = limits.rates
+    if rates.blocks:
+        counted = await to_thread.run_sync(rates.count, caller, operation, address)
+    else:
+        counted = rates.count(caller, operation, address)
     connection.state.response_headers = counted.headers
     if counted.exceeded:
         raise TooManyRequests(counted.exceeded, retry_seconds=counted.retry_seconds)
@@ -126,8 +157,8 @@ async def caller_if_known(request: Request) -> Caller | None:
     """Who takes a public route; None for anybody."""
     door: Door = request.app.state.door
     try:
-        return await door.identify(request)
-    except (Unauthenticated, NotFromHere):
+        return await door.recognise(request.headers)
+    except (Unauthenticated, NotFromHere, ForeignOrigin):
         return None
 
 
@@ -151,35 +182,12 @@ TheShelf = Annotated[Shelf, Depends(_shelf)]
 PerhapsCaller = Annotated[Caller | None, Depends(caller_if_known)]
 
 
-def check_from_here(headers: Headers) -> None:
-    """Refuse what a web page could send: under a name of its own (DNS rebinding), or to another origin.
-
-    Raises ``NotFromHere``.
-    """
-    host = headers.get("host", "")
-    if not _is_loopback(host):
-        raise NotFromHere(f"the host {host[:80]!r} is not this machine")
-    origin = headers.get("origin")
-    if origin is not None and origin.partition("://")[2] != host:
-        raise NotFromHere(f"the request comes from {origin[:80]!r}")
-
-
-def _is_loopback(host: str) -> bool:
-    name = host.rpartition(":")[0] if not host.endswith("]") and ":" in host else host
-    if name.lower() == "localhost":
-        return True
-    try:
-        return ip_address(name.removeprefix("[").removesuffix("]")).is_loopback
-    except ValueError:
-        return False
-
-
 def _bearer(headers: Headers) -> str:
     scheme, _, token = headers.get("authorization", "").partition(" ")
     return token.strip() if scheme.lower() == "bearer" else ""
 
 
-def _holder(ring: KeyRing | None, token: str) -> Caller:
+def _holder(ring: KeyRing | None, token: str, headers: Headers) -> Caller:
     if not token:
         raise Unauthenticated("send an API key: Authorization: Bearer cdk_...", given=False)
     key = ring.holder(token) if ring is not None else None
@@ -187,4 +195,5 @@ def _holder(ring: KeyRing | None, token: str) -> Caller:
         raise Unauthenticated("the API key is not known here", given=True)
     if not ring.opens(key):
         raise Unauthenticated(f"the API key {key.prefix} has expired or was revoked", given=True)
+    check_origin(key, headers)
     return holder_of(key)

@@ -11,6 +11,7 @@ from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Fie
 from answer.conversation.context import MAX_BLOCKS, context_block
 from core.filtering import MAX_CONDITIONS, MAX_VALUES
 from core.types import Condition, ContextBlock, Filter, Question, SearchStage, Turn
+from store.feedback import Opinion, Rating, Reason
 
 MAX_TURNS = 200
 MAX_HITS = 1_000
@@ -133,6 +134,32 @@ class SearchBody(Body):
     def to_filter(self) -> Filter | None:
         """What is asked of documents."""
         return self.filter.to_filter()
+
+
+class FeedbackBody(Body):
+    """What somebody thinks of an answer; sent again, it replaces what the same author said of it before."""
+
+    trace_id: Words = Field(max_length=64, description="Of the answer.")
+    rating: Rating | None = Field(default=None, description="A thumb; null for none.")
+    reason: Reason | None = Field(default=None, description="Why it is down.")
+    comment: Words = Field(default="", max_length=2_000, description="In words. Personal data is replaced.")
+    corrected_answer: Words = Field(
+        default="", max_length=8_000, description="What the answer should have been. Personal data is replaced."
+    )
+    missing_document: bool = Field(default=False, description="The documents lack what was asked for.")
+    author: Words = Field(
+        default="", max_length=200, description="Who says so, where many speak through one key. Kept as a digest only."
+    )
+
+    def to_opinion(self) -> Opinion:
+        """The same in the record's words. Raises ``InvalidInput`` where it says nothing or contradicts itself."""
+        return Opinion(
+            rating=self.rating,
+            reason=self.reason,
+            comment=self.comment,
+            corrected_answer=self.corrected_answer,
+            missing_document=self.missing_document,
+        )
 
 
 class KnowledgeBaseDocument(BaseModel):

@@ -13,13 +13,14 @@ class Caller:
 
     ``tenant`` None is the operator, to whom knowledge bases go by their keys (``acme/handbook``); a holder names those
     of the own tenant by their names. ``kbs`` are the names that the key is limited to, None for all. ``key`` is the
-    key's prefix.
+    key's prefix. ``publishable``: the key is no secret, so anybody may be behind it.
     """
 
     tenant: str | None
     scopes: frozenset[Scope]
     kbs: frozenset[str] | None = None
     key: str = ""
+    publishable: bool = False
 
     def may(self, scope: Scope) -> bool:
         """``admin`` may everything, within the tenant and the key's knowledge bases."""
@@ -35,10 +36,14 @@ class Caller:
     def key_of(self, name: str) -> KbKey | None:
         """The key of what this caller calls ``name``, there or not; None where it cannot be one of the caller's."""
         try:
-            key = kb_key(*parse_key(name)) if self.tenant is None else kb_key(self.tenant, name)
+            key = self.new_key(name)
         except InvalidInput:
             return None
         return key if self.sees(key) else None
+
+    def new_key(self, name: str) -> KbKey:
+        """The key of what this caller would call ``name``, be it the caller's or not. Raises ``InvalidInput``."""
+        return kb_key(*parse_key(name)) if self.tenant is None else kb_key(self.tenant, name)
 
     def sees(self, key: str) -> bool:
         """Whether a knowledge base that is there is the caller's."""
@@ -55,4 +60,4 @@ OPERATOR = Caller(tenant=None, scopes=frozenset({Scope.ADMIN}))
 
 def holder_of(key: ApiKey) -> Caller:
     """Whoever has the key's token."""
-    return Caller(tenant=key.tenant, scopes=key.scopes, kbs=key.kbs, key=key.prefix)
+    return Caller(tenant=key.tenant, scopes=key.scopes, kbs=key.kbs, key=key.prefix, publishable=key.publishable)

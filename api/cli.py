@@ -14,6 +14,7 @@ from api.commands.bench import bench
 from api.commands.config import config
 from api.commands.documents import documents
 from api.commands.evaluate import evaluate
+from api.commands.feedback import feedback
 from api.commands.ingest import ingest
 from api.commands.jobs import jobs
 from api.commands.kb import kb, rebuild, verify
@@ -21,9 +22,11 @@ from api.commands.keys import keys
 from api.commands.mcp import mcp
 from api.commands.models import models
 from api.commands.prompts import prompts
+from api.commands.release import release
 from api.commands.serve import serve
 from api.commands.tenants import tenants
 from api.commands.traces import replay, traces
+from api.commands.usage import usage
 
 
 @click.group(context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 110})
@@ -60,6 +63,9 @@ for command in (
     prompts,
     traces,
     replay,
+    feedback,
+    release,
+    usage,
     config,
     backup,
     restore,

@@ -11,7 +11,7 @@ from typing import Any
 from pydantic import BaseModel, SecretStr, ValidationError
 
 from core.errors import InvalidInput
-from core.settings import Settings, load_settings
+from core.settings import REDIS_SCHEMES, Settings, load_settings
 
 HIDDEN = "********"
 _PREFIX = "CITEDESK_"
@@ -142,6 +142,9 @@ def _together(settings: Settings) -> Iterator[str]:
         yield f"{' is above '.join(limits)}, which ends the wait first"
     if rerank.kind in {"cascade", "cross_encoder"} and not rerank.model:
         yield f"rerank.kind = {rerank.kind!r} needs rerank.model: a folder, or a hub name"
+    address = settings.redis.url.get_secret_value()
+    if address and not address.startswith(REDIS_SCHEMES):
+        yield f"redis.url begins with none of {', '.join(REDIS_SCHEMES)}; the service will not start"
     if settings.prompts.weights and settings.prompts.folder is None and settings.prompts.weights.keys() - {"shipped"}:
         yield "prompts.weights name variants that no prompts.folder holds; set it"
 
@@ -160,7 +163,7 @@ def _files(settings: Settings) -> Iterator[str]:
 
 def _open_file(home: Path, file: Mapping[str, Any]) -> Iterator[str]:
     path = home / _TOML
-    secret = isinstance(file.get("llm"), dict) and "api_key" in str(file["llm"])
+    secret = "api_key" in str(file.get("llm", "")) or "url" in str(file.get("redis", ""))
     if secret and path.stat().st_mode & 0o077:
         yield f"{path} holds a key and may be read by others; `chmod 600 {path}`"
 

@@ -22,6 +22,8 @@ def _line(number: str, source: str, title: str, language: str) -> JsonObject:
         "parser": "pypdfium2 5.0",
         "size": 48_213,
         "passages": 12,
+        "valid_from": "2026-01-01",
+        "valid_until": "2026-12-31",
         "updated_at": "2026-03-01T09:14:07+00:00",
     }
 
@@ -50,6 +52,7 @@ def _text(number: str, kb: str, source: str, title: str, language: str, text: st
         "passages": [passage],
         "outcome": "ingested",
         "reason": "",
+        "pictures": True,
     }
 
 
@@ -82,6 +85,18 @@ _EN_JOB = _job("default", "en/billing/refund-policy-2026.pdf", ["/srv/documents/
 _ZH_JOB = _job("产品手册", "zh/发票/发票开具规定-2026.pdf", ["/srv/documents/zh"])
 _FILE: JsonObject = {"outcome": "encrypted", "reason": "needs a password", "passages": 0}
 
+_CUT = "passages 4 of 180+1 by tokens"
+_EDITIONS = [
+    {"id": 3, "state": "current", "cut": _CUT, "embedder": "", "switched_at": "2026-03-01T09:14:07+00:00"},
+    {
+        "id": 2,
+        "state": "previous",
+        "cut": "passages 4 of 120+1 by tokens",
+        "embedder": "",
+        "switched_at": "2026-01-12T08:00:00+00:00",
+    },
+]
+
 KB = _both({"name": "handbook"}, {"name": "产品手册"})
 KB_STATS = _both(
     {
@@ -90,6 +105,7 @@ KB_STATS = _both(
         "passages": 1_544,
         "languages": {"en": 119},
         "index_lag": {"dense": 0, "lexical": 0},
+        "editions": _EDITIONS,
     },
     {
         "name": "产品手册",
@@ -97,6 +113,7 @@ KB_STATS = _both(
         "passages": 530,
         "languages": {"en": 2, "zh": 40},
         "index_lag": {"dense": 12, "lexical": 0},
+        "editions": _EDITIONS,
     },
 )
 DOCUMENTS = _both(
@@ -134,8 +151,8 @@ CHANGES = _both(
     {"metadata": {"产品": "潮汐"}, "valid_from": "2026-01-01", "valid_until": None},
 )
 EDITION = _both(
-    {"name": "handbook", "edition": 3, "cut": "passages 4 of 180+1 by tokens", "embedder": ""},
-    {"name": "产品手册", "edition": 3, "cut": "passages 4 of 180+1 by tokens", "embedder": ""},
+    {"name": "handbook", "edition": 3, "cut": _CUT, "embedder": ""},
+    {"name": "产品手册", "edition": 3, "cut": _CUT, "embedder": ""},
 )
 JOB_EVENTS = """id: 1
 event: progress

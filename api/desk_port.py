@@ -5,7 +5,9 @@ from typing import TYPE_CHECKING, Any, Protocol
 
 from answer.health import Gauges
 from core.explanation import Explained
+from core.ports import Embedder
 from core.types import Answer, AnswerEvent, Filter, Question, SearchResult, SearchStage
+from ingest.originals import Originals
 from ingest.uploads import Uploads
 from store.catalog import Catalog
 from store.editions import Edition
@@ -79,6 +81,11 @@ class Desk(Searching, Protocol):
         ...
 
     @property
+    def packaged_encoder(self) -> Embedder:
+        """The encoder that the package brings."""
+        ...
+
+    @property
     def jobs(self) -> Jobs:
         """The queue."""
         ...
@@ -86,6 +93,11 @@ class Desk(Searching, Protocol):
     @property
     def uploads(self) -> Uploads:
         """Where files that come in wait for their job."""
+        ...
+
+    @property
+    def originals(self) -> Originals:
+        """Files whose pages can be shown."""
         ...
 
     def roll_back(self, kb: KbKey) -> Edition:

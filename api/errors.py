@@ -79,6 +79,17 @@ class MissingScope(errors.CitedeskError):
         self.challenge = f'Bearer realm="citedesk", error="insufficient_scope", scope="{" ".join(needed)}"'
 
 
+class OnlyAsks(MissingScope):
+    """The key is publishable, and the route is not for those."""
+
+    def __str__(self) -> str:
+        return "a publishable key takes POST /v1/ask only, from the pages of its origins"
+
+
+class ForeignOrigin(errors.CitedeskError):
+    """The key is sound, and not meant for the page that sends it."""
+
+
 class NotFromHere(errors.CitedeskError):
     """Without API keys only programs of this machine are answered, and no web page."""
 
@@ -137,6 +148,9 @@ ACCESS_KINDS: Mapping[type[Exception], ProblemKind] = {
     MissingScope: ProblemKind(
         status=HTTPStatus.FORBIDDEN, name="missing-scope", title="The API key is not meant for this", shown=True
     ),
+    ForeignOrigin: ProblemKind(
+        status=HTTPStatus.FORBIDDEN, name="foreign-origin", title="The API key is not meant for this page", shown=True
+    ),
     NotFromHere: ProblemKind(
         status=HTTPStatus.FORBIDDEN, name="not-from-here", title="Not a request of this machine", shown=True
     ),
@@ -183,12 +197,12 @@ KINDS: Mapping[type[Exception], ProblemKind] = {
     errors.RecordError: ProblemKind(status=_INTERNAL, name="record", title="The catalog cannot be used"),
     errors.ModelRefused: ProblemKind(status=_INTERNAL, name="model-refused", title="A model's files fail their check"),
 }
+_ALL_KINDS = {**KINDS, **ACCESS_KINDS}
 
 
 def kind_of(error: Exception) -> ProblemKind:
     """The entry of the nearest class; anything that we did not raise on purpose is ``UNEXPECTED``."""
-    known = {**KINDS, **ACCESS_KINDS}
-    return next((known[cls] for cls in type(error).__mro__ if cls in known), UNEXPECTED)
+    return next((_ALL_KINDS[cls] for cls in type(error).__mro__ if cls in _ALL_KINDS), UNEXPECTED)
 
 
 def problem_of(error: Exception, trace_id: str) -> Problem:
@@ -205,7 +219,7 @@ def problem_of(error: Exception, trace_id: str) -> Problem:
 def report(error: Exception, trace_id: str) -> Problem:
     """Like ``problem_of``; what is our fault is logged too, with a traceback where nobody expected it."""
     problem = problem_of(error, trace_id)
-    if problem.status >= _INTERNAL and not isinstance(error, Refused):
+    if failed_here(problem.status) and not isinstance(error, Refused):
         unexpected = not isinstance(error, errors.DependencyError)
         logger.error("%s %s: %s", trace_id, type(error).__name__, error, exc_info=error if unexpected else None)
     return problem
@@ -289,14 +303,14 @@ def _validation_problem(error: RequestValidationError, trace_id: str) -> Problem
     found = error.errors()
     if found[0]["type"] == "json_invalid":
         return _problem(MALFORMED, f"{found[0]['ctx']['error']} at character {found[0]['loc'][-1]}.", trace_id)
-    fields = tuple(FieldProblem(pointer=_pointer(item["loc"]), detail=item["msg"]) for item in found)
+    fields = tuple(FieldProblem(pointer=pointer_of(item["loc"][1:]), detail=item["msg"]) for item in found)
     more = f" ({len(found) - 1} more)" if len(found) > 1 else ""
     return _problem(KINDS[errors.InvalidInput], f"{fields[0].pointer}: {fields[0].detail}{more}", trace_id, fields)
 
 
-def _pointer(location: tuple[str | int, ...]) -> str:
-    """``("body", "history", 0)`` as ``#/history/0`` (RFC 6901, section 6)."""
-    escaped = (str(part).replace("~", "~0").replace("/", "~1") for part in location[1:])
+def pointer_of(location: tuple[str | int, ...]) -> str:
+    """``("history", 0)`` as ``#/history/0`` (RFC 6901, section 6)."""
+    escaped = (str(part).replace("~", "~0").replace("/", "~1") for part in location)
     return "#" + "".join("/" + quote(part[:_MAX_POINTER], errors="replace") for part in escaped)
 
 

@@ -227,7 +227,8 @@ NOT_READY: Mapping[str, Example] = {
 }
 HEALTH: Mapping[str, Example] = {"alive": Example(value={"status": "alive"})}
 EVENTS = (
-    'id: 1\nevent: evidence\ndata: {"question": "发票多久能开出来？", "evidence": [...]}\n\n'
-    'id: 2\nevent: claim\ndata: {"text": "提交后 2 个工作日内开出。", "support": 0.97, "citations": [...]}\n\n'
-    'id: 3\nevent: final\ndata: {"status": "answered", ...}\n\n'
+    'id: 572915c5efd6daa0-1\nevent: evidence\ndata: {"question": "发票多久能开出来？", "evidence": [...]}\n\n'
+    "id: 572915c5efd6daa0-2\nevent: claim\n"
+    'data: {"text": "提交后 2 个工作日内开出。", "support": 0.97, "citations": [...]}\n\n'
+    'id: 572915c5efd6daa0-3\nevent: final\ndata: {"status": "answered", ...}\n\n'
 )

@@ -12,6 +12,7 @@ from api.shapes import (
     comparison,
     content,
     evaluation,
+    feedback,
     fitting,
     jobs,
     keys,
@@ -19,6 +20,7 @@ from api.shapes import (
     operation,
     sets,
     traces,
+    usage,
 )
 
 _HEAD = """# JSON shapes
@@ -43,7 +45,20 @@ def json_page() -> str:
         parts += [f"## `{name}`\n", _SECTIONS[name] + "\n", f"```json\n{block}\n```\n"]
     shapes = [
         _without_imports(module)
-        for module in (content, jobs, keys, evaluation, fitting, comparison, sets, models, traces, operation)
+        for module in (
+            content,
+            jobs,
+            keys,
+            evaluation,
+            fitting,
+            comparison,
+            sets,
+            models,
+            traces,
+            feedback,
+            usage,
+            operation,
+        )
     ]
     sources = "\n\n".join([f"Bounds = {Bounds}\n", *shapes, inspect.getsource(Failure)])
     parts += ["## The other commands\n", f"```python\n{sources}```\n"]

@@ -28,7 +28,7 @@ class KeyRing:
         clock: Callable[[], float] = time.monotonic,
         now: Callable[[], float] = time.time,
     ) -> None:
-        self._keys = keys
+        self.keys = keys
         self._pepper = pepper
         self._clock = clock
         self._now = now
@@ -36,12 +36,20 @@ class KeyRing:
         self._used: dict[str, float] = {}
         self._required = False
         self._asked_at = -BELIEVED_SECONDS
+        self._origins: frozenset[str] = frozenset()
+        self._origins_read_at = -BELIEVED_SECONDS
 
     def required(self) -> bool:
         """Whether a key was ever made. Once seen, that stays so while the process runs. Blocks."""
         if not self._required and self._clock() - self._asked_at >= BELIEVED_SECONDS:
-            self._required, self._asked_at = self._keys.any(), self._clock()
+            self._required, self._asked_at = self.keys.any(), self._clock()
         return self._required
+
+    def origins(self) -> frozenset[str]:
+        """Of the pages that any key is for. Blocks."""
+        if self._clock() - self._origins_read_at >= BELIEVED_SECONDS:
+            self._origins_read_at, self._origins = self._clock(), self.keys.origins()
+        return self._origins
 
     def is_operator(self, token: str) -> bool:
         """Whether a command of this home made the token within the last minute."""
@@ -66,7 +74,7 @@ class KeyRing:
         if not used:
             return
         try:
-            self._keys.note_used(used)
+            self.keys.note_used(used)
         except Exception:
             # Only the column "last used" would be older than it could be; questions go on.
             logger.warning("when keys were last used could not be written down", exc_info=True)
@@ -75,7 +83,7 @@ class KeyRing:
         read_at, key = self._known.get(prefix, (0.0, None))
         if key is not None and self._clock() - read_at < BELIEVED_SECONDS:
             return key
-        read_at, key = self._clock(), self._keys.find(prefix)
+        read_at, key = self._clock(), self.keys.find(prefix)
         if len(self._known) >= _KEPT:
             self._known.clear()
         if key is not None:

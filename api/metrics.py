@@ -5,7 +5,10 @@ unknown word counts as ``other``. No knowledge base, tenant or key is a label; t
 """
 
 import logging
+import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import asdict, dataclass
+from itertools import chain
 from typing import cast
 
 from prometheus_client import (
@@ -26,6 +29,7 @@ from prometheus_client.registry import Collector
 from answer.health import Gauges
 from answer.models.breaker import BreakerState
 from api.errors import STATUS_CODES
+from api.minutes import Minutes
 from api.schemas import JsonObject
 from core.errors import CitedeskError
 from core.types import Answer, SearchStage
@@ -49,6 +53,7 @@ STEPS = frozenset(
     {"retrieve", "embed", "dense", "lexical", "fuse", "rerank", "guard", "sentences", "decide", "model", "prove"}
 )
 
+_SEARCH_ROUTE = "/v1/search"
 _FAST = (0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 10.0)
 _SLOW = (0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0, 30.0, 60.0)
 _OPENNESS = {BreakerState.CLOSED: 0, BreakerState.HALF_OPEN: 1, BreakerState.OPEN: 2}
@@ -56,13 +61,26 @@ _OPENNESS = {BreakerState.CLOSED: 0, BreakerState.HALF_OPEN: 1, BreakerState.OPE
 logger = logging.getLogger(__name__)
 
 
+@dataclass(frozen=True, slots=True)
+class Figure:
+    """One value of the page, by the name and the labels that it has there."""
+
+    name: str
+    labels: Mapping[str, str]
+    value: float
+
+
 class Metrics:
-    """Counts what it is told, and reads ``gauges`` when it is asked for the page. Thread-safe."""
+    """Counts what it is told, and reads ``gauges`` when it is asked for the page. Thread-safe.
+
+    ``minutes`` has answers, their first claims and searches of the last hour; ``began`` is in seconds since 1970.
+    """
 
     def __init__(self, gauges: Callable[[], Gauges]) -> None:
         # A second series for each counter, of when it began, doubles the page and is read by nobody here.
         disable_created_metrics()  # type: ignore[no-untyped-call]  # the client has no types for it
         self.registry = CollectorRegistry()
+        self.minutes, self.began = Minutes(), time.time()
         self._http(self.registry)
         self._answers(self.registry)
         self.registry.register(_Now(gauges))
@@ -109,6 +127,8 @@ class Metrics:
         """One request is over. ``route`` is the template that it met, or ``other``."""
         self._requests.labels(_known(method, METHODS), route, _known(str(status), STATUS_CODES)).inc()
         self._seconds.labels(route).observe(seconds)
+        if route == _SEARCH_ROUTE:
+            self.minutes.add("search", seconds)
 
     def answer(self, answer: Answer) -> None:
         """One answer is whole."""
@@ -123,9 +143,11 @@ class Metrics:
         self._cost.inc(answer.usage.cost or 0.0)
         self._next_steps.labels(answer.next_step.step.value).inc()
         self._went(answer.degraded, timings)
-        for name, histogram in (("total", self._answer_seconds), ("first_claim", self._first_claim)):
-            if name in timings:
-                histogram.observe(timings[name] / 1000)
+        whole = ("total", "answer", self._answer_seconds)
+        for timing, name, histogram in (whole, ("first_claim", "first_claim", self._first_claim)):
+            if timing in timings:
+                histogram.observe(timings[timing] / 1000)
+                self.minutes.add(name, timings[timing] / 1000)
 
     def search(self, stage: SearchStage, document: JsonObject) -> None:
         """One search is over; ``document`` is the ``search`` shape."""
@@ -136,6 +158,15 @@ class Metrics:
     def page(self) -> bytes:
         """All of it as text. Blocks."""
         return generate_latest(self.registry)
+
+    def figures(self) -> Iterator[Figure]:
+        """What was counted since the start, without the gauges, which are read from the record."""
+        counters = (self._requests, self._answered, self._cache, self._claims, self._degraded, self._tokens)
+        more = (self._cost, self._next_steps, self._searches)
+        spreads = (self._seconds, self._answer_seconds, self._first_claim, self._step_seconds)
+        for family in chain.from_iterable(metric.collect() for metric in (*counters, *more, *spreads)):
+            for sample in family.samples:
+                yield Figure(sample.name, sample.labels, sample.value)
 
     def _went(self, degraded: Sequence[str], timings: Mapping[str, float]) -> None:
         for part in degraded:
@@ -178,7 +209,15 @@ def _families(now: Gauges) -> Iterator[Metric]:
     breakers = GaugeMetricFamily("citedesk_breaker_open", "0 closed, 1 half open, 2 open.", labels=("model",))
     for model, how in now.breakers.items():
         breakers.add_metric((model,), _OPENNESS[how])
-    yield from (lag, jobs, breakers)
+    day = GaugeMetricFamily(
+        "citedesk_last_day", "Answers, drafted claims and thumbs of the last 24 hours, from the record.", labels=("of",)
+    )
+    for name, count in asdict(now.last_day).items():
+        day.add_metric((name,), count)
+    redis = GaugeMetricFamily("citedesk_redis_up", "1 where Redis answers, 0 where it is away; nothing without one.")
+    if now.redis_up is not None:
+        redis.add_metric((), now.redis_up)
+    yield from (lag, jobs, breakers, day, redis)
     yield CounterMetricFamily("citedesk_traces_lost", "Traces that could not be kept.", value=now.traces_lost)
     yield GaugeMetricFamily("citedesk_disk_free_bytes", "Where the home is.", value=now.disk_free_bytes)
 

@@ -1,4 +1,4 @@
-"""What surrounds every request: trace id, security headers, body limit and one line in the access log."""
+"""What surrounds every request: trace id, security headers, body limit, figures and one line in the access log."""
 
 import logging
 import time
@@ -9,8 +9,10 @@ from starlette.responses import JSONResponse
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from api.errors import CLIENT_GONE, PROBLEM_JSON, body_too_large, report
+from api.metrics import OTHER
 from api.schemas import JsonObject, to_json
 from api.trace_context import CURRENT, TraceContext, received
+from api.watch import Watch
 
 logger = logging.getLogger("citedesk.access")
 _MAX_PATH = 200
@@ -57,10 +59,12 @@ class BodyLimit:
 
 
 class Envelope:
-    """The outermost layer: no error leaves it, and every request leaves one line in ``citedesk.access``."""
+    """The outermost layer: no error leaves it, and every request is counted and leaves one line in
+    ``citedesk.access``. Pure ASGI, so that streams pass through untouched."""
 
-    def __init__(self, app: ASGIApp) -> None:
+    def __init__(self, app: ASGIApp, watch: Watch) -> None:
         self.app = app
+        self._watch = watch
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Pass the request on under its trace id, ``request.state.trace_id`` further in."""
@@ -68,11 +72,13 @@ class Envelope:
             await self.app(scope, receive, send)
             return
         exchange = _Exchange(scope, receive, send)
+        self._watch.begin()
         try:
             await self.app(scope, exchange.receive, exchange.send)
         except Exception as error:
             await exchange.fail(error)
         finally:
+            self._watch.end(exchange.context, scope["method"], exchange.route, exchange.answered, exchange.seconds)
             logger.info("%s", to_json(exchange.line()))
 
 
@@ -98,6 +104,20 @@ class _Exchange:
     @property
     def trace_id(self) -> str:
         return self.context.trace_id
+
+    @property
+    def route(self) -> str:
+        """The template of the route that it met, which is known once it was answered."""
+        return getattr(self.scope.get("route"), "path", OTHER)
+
+    @property
+    def answered(self) -> int:
+        """The status that was sent; who has gone before that is answered nothing."""
+        return self.status or CLIENT_GONE
+
+    @property
+    def seconds(self) -> float:
+        return time.perf_counter() - self.started
 
     async def receive(self) -> Message:
         message = await self.receive_next()
@@ -130,7 +150,7 @@ class _Exchange:
             "method": self.scope["method"],
             "path": self.scope["path"][:_MAX_PATH],
             "status": CLIENT_GONE if self.gone else self.status,
-            "ms": round((time.perf_counter() - self.started) * 1000, 1),
+            "ms": round(self.seconds * 1000, 1),
             "bytes": self.sent_bytes,
             "trace_id": self.trace_id,
             "traceparent": self.context.header,

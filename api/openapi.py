@@ -9,7 +9,7 @@ from fastapi.openapi.models import Example
 from pydantic import BaseModel
 
 from api import examples
-from api.auth import SCHEME
+from api.auth import PUBLISHABLE_SCHEME, SCHEME
 from api.content_examples import JOB_EVENTS
 from api.errors import (
     ACCEPTED,
@@ -21,6 +21,7 @@ from api.errors import (
     UNAVAILABLE,
     BudgetSpent,
     Busy,
+    ForeignOrigin,
     InvalidField,
     MissingScope,
     NotFromHere,
@@ -31,7 +32,7 @@ from api.errors import (
     problem_of,
     unsupported_media_type,
 )
-from core.errors import CitedeskError, IndexLocked, InvalidInput, NotFound, Unavailable
+from core.errors import CitedeskError, IndexLocked, InvalidInput, NotFound, ParseError, Unavailable
 from store.document_edits import ChangedMeanwhile
 from store.idempotency import InFlight, KeyReused
 
@@ -40,6 +41,11 @@ _KEY_SCHEME = {
     "scheme": "bearer",
     "description": "An API key of `citedesk keys create`, with one of the scopes that the operation names. A home "
     "without any key answers programs of its own machine without one.",
+}
+_PUBLISHABLE_SCHEME = {
+    "type": "http",
+    "scheme": "bearer",
+    "description": "A key of `citedesk keys create --publishable`, which anybody may see; with an `Origin` it lists.",
 }
 Responses: TypeAlias = dict[int | str, dict[str, Any]]
 _SCHEMA_PLACE = "#/components/schemas/{model}"
@@ -55,22 +61,23 @@ _TRACE_PROBLEMS = (
     NotFound("there is no trace '5f0c'"),
     InvalidInput("the trace has shape 0, this release reads 1; ask the question again instead"),
 )
-_ACCESS_PROBLEMS = (
+ACCESS_PROBLEMS = (
     Unauthenticated("send an API key: Authorization: Bearer cdk_...", given=False),
     MissingScope(["ask"], ["search"]),
     NotFromHere("the request comes from 'https://example.com'"),
+    ForeignOrigin("the key q5ka3zv7n2wd is not for pages of 'https://example.com'"),
 )
 _ONCE_PROBLEMS = (
     InFlight("the request with the Idempotency-Key '7f3a' is at work; send it again in a moment"),
     KeyReused("the Idempotency-Key '7f3a' came with another request before; use a new one"),
 )
 _TAG = {"ETag": {"description": "Changes with every version and every change", "schema": {"type": "string"}}}
-_LIMIT_PROBLEMS = (
+LIMIT_PROBLEMS = (
     TooManyRequests("the limit of this key is 1200 per 1 minute", retry_seconds=12),
     BudgetSpent("an answer may take 6,800 tokens, and the budget of this key has less left", retry_seconds=86_400),
 )
 _BUSY = Busy("14 answers are waited for; one more would take about 12 s", retry_seconds=12)
-_SERVER_PROBLEMS = (Unavailable(""), IndexLocked(""), CitedeskError(""))
+SERVER_PROBLEMS = (Unavailable(""), IndexLocked(""), CitedeskError(""))
 
 
 class DescribedApp(FastAPI):
@@ -82,7 +89,7 @@ class DescribedApp(FastAPI):
         schema = Problem.model_json_schema(ref_template=_SCHEMA_PLACE)
         parts = schema.pop("$defs")
         document["components"]["schemas"].update(parts, Problem=schema)
-        document["components"]["securitySchemes"] = {SCHEME: _KEY_SCHEME}
+        document["components"]["securitySchemes"] = {SCHEME: _KEY_SCHEME, PUBLISHABLE_SCHEME: _PUBLISHABLE_SCHEME}
         return document
 
 
@@ -93,7 +100,7 @@ def shown_responses(shown: Mapping[str, Example]) -> Responses:
 
 def read_responses(shown: Mapping[str, Example]) -> Responses:
     """Of a route without a body: the success, and what can go wrong here."""
-    return shown_responses(shown) | _problems(*_ACCESS_PROBLEMS, *_LIMIT_PROBLEMS, *_SERVER_PROBLEMS)
+    return shown_responses(shown) | _problems(*ACCESS_PROBLEMS, *LIMIT_PROBLEMS, *SERVER_PROBLEMS)
 
 
 def named_responses(shown: Mapping[str, Example]) -> Responses:
@@ -110,6 +117,20 @@ def created_responses(shown: Mapping[str, Example], model: type[BaseModel]) -> R
         OK: {"description": "It was there", "model": model, **responses[OK]},
         CREATED: {"content": content},
     }
+
+
+def made_responses(shown: Mapping[str, Example]) -> Responses:
+    """Of a route that makes what its body describes."""
+    responses = body_responses(shown)
+    made = responses.pop(OK)
+    return {**responses, CREATED: made}
+
+
+def said_responses(shown: Mapping[str, Example], model: type[Any]) -> Responses:
+    """Of a route that keeps what is said of an answer: 201, or 200 where it replaces what was said before."""
+    responses = body_responses(shown) | _problems(NotFound("there is no trace '5f0c'"))
+    again = {"description": "It replaces what the author said before", "model": model, **responses[OK]}
+    return {**responses, OK: again, CREATED: shown_responses(shown)[OK]}
 
 
 def filed_responses(shown: Mapping[str, Example]) -> Responses:
@@ -153,10 +174,19 @@ def tagged_responses(shown: Mapping[str, Example]) -> Responses:
     return {**responses, NOT_MODIFIED: {"description": "It is still what `If-None-Match` names"}}
 
 
+def picture_responses(boxes: str) -> Responses:
+    """Of a picture that can be kept; ``boxes`` is the header with places on it."""
+    responses = tagged_responses({}) | _problems(*_TRACE_PROBLEMS, ParseError("page 3 takes longer than 10 s to draw"))
+    places = {"description": "Left, top, width and height, line by line", "schema": {"type": "string"}}
+    picture = {"image/png": {"schema": {"type": "string", "contentMediaType": "image/png"}}}
+    responses[OK] = {"description": "The page", "headers": {**_TAG, boxes: places}, "content": picture}
+    return responses
+
+
 def empty_responses() -> Responses:
     """Of a route that deletes what its path names."""
     return {NO_CONTENT: {"description": "It is gone"}} | _problems(
-        *_TRACE_PROBLEMS, *_ACCESS_PROBLEMS, *_LIMIT_PROBLEMS, *_SERVER_PROBLEMS
+        *_TRACE_PROBLEMS, *ACCESS_PROBLEMS, *LIMIT_PROBLEMS, *SERVER_PROBLEMS
     )
 
 
@@ -167,9 +197,10 @@ def body_responses(shown: Mapping[str, Example]) -> Responses:
 
 def ask_responses() -> Responses:
     """As JSON or as a stream of events; 503 is also the status of an answer that a part was missing for."""
-    responses = body_responses(examples.ASK_ANSWERS) | _problems(_BUSY, *_SERVER_PROBLEMS)
+    responses = body_responses(examples.ASK_ANSWERS) | _problems(_BUSY, *SERVER_PROBLEMS)
     responses[OK]["content"]["text/event-stream"] = {"schema": {"type": "string"}, "example": examples.EVENTS}
-    answer = {"schema": {"$ref": _SCHEMA_PLACE.format(model="AskDocument")}, "examples": examples.UNAVAILABLE_ANSWERS}
+    either = [{"$ref": _SCHEMA_PLACE.format(model=name)} for name in ("AskDocument", "VisitorAnswer")]
+    answer = {"schema": {"anyOf": either}, "examples": examples.UNAVAILABLE_ANSWERS}
     responses[UNAVAILABLE]["content"]["application/json"] = answer
     return responses
 
@@ -177,7 +208,7 @@ def ask_responses() -> Responses:
 def ready_responses() -> Responses:
     """The same document whether ready or not, so that one reader serves both."""
     schema = {"$ref": _SCHEMA_PLACE.format(model="ReadyDocument")}
-    responses = shown_responses(examples.READY) | _problems(*_SERVER_PROBLEMS)
+    responses = shown_responses(examples.READY) | _problems(*SERVER_PROBLEMS)
     responses[UNAVAILABLE] = {
         "description": "A component cannot be used",
         "content": {"application/json": {"schema": schema, "examples": examples.NOT_READY}},

@@ -16,6 +16,7 @@ from api.traced import replay_document
 from api.watch import UNWATCHED, Watch
 from core.errors import NotFound, Unavailable
 from core.types import Answer, AnswerEvent, Filter, Finished, Question, SearchStage
+from store.catalog import Catalog
 from store.kb_key import KbKey
 from store.traces import unknown_trace
 
@@ -42,9 +43,18 @@ class Room:
         self._batch = batch
         self.caller = caller
 
+    @property
+    def catalog(self) -> Catalog:
+        """The record of everybody."""
+        return self._desk.catalog
+
+    def raw_trace(self, trace_id: str) -> Mapping[str, Any]:
+        """Whoever's answer it is. Raises ``NotFound``. Blocks."""
+        return self._desk.trace(trace_id)
+
     def knowledge_bases(self) -> list[str]:
         """The names of those that the caller sees, in order. Blocks."""
-        return sorted(self.caller.name_of(key) for key in self._keys())
+        return sorted(self.caller.name_of(key) for key in self.keys())
 
     def require(self, kb: str) -> KbKey:
         """The key of a knowledge base that is there and the caller's. Raises ``NotFound``. Blocks."""
@@ -66,22 +76,23 @@ class Room:
     ) -> JsonObject:
         """As ``searched``; ``why`` tells of the caller's knowledge bases only. Raises ``NotFound``. Blocks."""
         key = self.require(kb)
-        visible = self._keys() if explain or why else ()
+        visible = self.keys() if explain or why else ()
         found = searched(self._desk, key, query, k, stage, filter, explain=explain, why=why, visible=visible)
         return self._watch.search(stage, found)
 
     def trace(self, trace_id: str) -> JsonObject:
         """How an answer from one of the caller's knowledge bases came about. Raises ``NotFound``. Blocks."""
-        return self._own(self._desk.trace(trace_id), trace_id)
+        return self.own(self._desk.trace(trace_id), trace_id)
 
     async def replay(self, trace_id: str) -> JsonObject:
         """The question of such an answer asked again, and what differs. Raises ``NotFound`` or as ``ask`` does."""
         await to_thread.run_sync(self.trace, trace_id)
         replay = await self._desk.replay(trace_id, with_settings=self.caller.runs_the_home)
         document = replay_document(replay)
-        return {**document, **{when: self._own(document[when], trace_id) for when in ("then", "now")}}
+        return {**document, **{when: self.own(document[when], trace_id) for when in ("then", "now")}}
 
-    def _own(self, trace: Mapping[str, Any], trace_id: str) -> JsonObject:
+    def own(self, trace: Mapping[str, Any], trace_id: str) -> JsonObject:
+        """A trace as the caller may see it. Raises ``NotFound`` for one of somebody else's knowledge base."""
         kb = trace["question"]["kb"]
         if not self.caller.sees(kb):
             raise unknown_trace(trace_id)
@@ -97,17 +108,15 @@ class Room:
 
         Raises ``TooManyRequests``, ``BudgetSpent`` or ``Busy`` before any model is asked.
         """
-        if self._turnstile is None:
-            return await self._watch.answer(self._desk.ask(replace(question, kb=key)))
-        return await self._watch.answer(self._last(key, question))
+        return await self._watch.answer(self.caller, self._made(replace(question, kb=key)))
 
     async def open(self, key: KbKey, question: Question) -> AsyncGenerator[AnswerEvent]:
         """As ``ask``, while it is made: returns once the question is let in."""
         asked = replace(question, kb=key)
         if self._turnstile is None:
-            return self._watch.events(self._desk.stream(asked))
+            return self._watch.events(self.caller, self._desk.stream(asked))
         opening = self._turnstile.open(self.caller, asked, batch=self._batch)
-        return self._watch.events(await self._watch.drain.within(opening))
+        return self._watch.events(self.caller, await self._watch.drain.within(opening))
 
     async def stream(self, key: KbKey, question: Question) -> AsyncGenerator[AnswerEvent]:
         """As ``open``, but what keeps the question out is raised in place of the first event."""
@@ -115,14 +124,16 @@ class Room:
             async for event in events:
                 yield event
 
-    async def _last(self, key: KbKey, question: Question) -> Answer:
-        assert self._turnstile is not None
-        opened = await self._turnstile.open(self.caller, replace(question, kb=key), batch=self._batch)
+    async def _made(self, asked: Question) -> Answer:
+        if self._turnstile is None:
+            return await self._desk.ask(asked)
+        opened = await self._turnstile.open(self.caller, asked, batch=self._batch)
         async with aclosing(opened) as events:
             async for event in events:
                 if isinstance(event, Finished):
                     return event.answer
         raise Unavailable("the answer's events ended before the final one")
 
-    def _keys(self) -> list[KbKey]:
+    def keys(self) -> list[KbKey]:
+        """The keys of the knowledge bases that the caller sees. Blocks."""
         return [KbKey(key) for key in self._desk.knowledge_bases() if self.caller.sees(key)]

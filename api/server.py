@@ -40,7 +40,10 @@ def run(settings: Settings, note: Callable[[str], None]) -> None:
         desk.own(address=address)  # fail now, with one clear line, rather than inside the server's start
         note(f"citedesk listens on {address}, home {settings.home}; Ctrl+C ends it")
         _log_to_stderr()
-        _server(create_app(desk, settings.service, settings.answer, door, limits_of(desk), spans)).run(
+        service = settings.service.model_copy(
+            update={"evaluations": settings.service.evaluations or settings.home / "runs"}
+        )
+        _server(create_app(desk, service, settings.answer, door, limits_of(desk), spans, settings.ingest)).run(
             sockets=[listener]
         )
 

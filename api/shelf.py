@@ -7,18 +7,23 @@ from api.caller import Caller
 from api.cursor import after_of, cursor_of
 from api.desk_port import Desk
 from api.document_json import document_json
+from api.edition_json import editions_json
 from api.job_show import files_document, job_document
 from api.room import Room
 from api.schemas import JsonObject
+from api.shapes.figures import KnowledgeBaseLag
 from core.errors import NotFound
 from core.types import Outcome
+from ingest.originals import can_be_drawn
 from ingest.uploads import Upload
 from store.document_edits import DocumentEdits
 from store.edit import DocumentEdit
+from store.editions import Editions
 from store.job import Job, JobState, Priority
-from store.kb_key import KbKey, kb_key, parse_key
+from store.kb_key import KbKey
 from store.ledger import Ledger
 from store.listing import DocumentRow, Listing
+from store.originals import original_of
 
 
 class Shelf:
@@ -36,8 +41,7 @@ class Shelf:
     def create_kb(self, kb: str) -> bool:
         """Whether it is new. Raises ``InvalidInput`` for an unusable name, ``NotFound`` for one that is not meant for
         the key, or whose tenant is not there."""
-        tenant = self._caller.tenant
-        key = kb_key(*parse_key(kb)) if tenant is None else kb_key(tenant, kb)
+        key = self._caller.new_key(kb)
         if not self._caller.sees(key):
             raise NotFound(f"there is no knowledge base {kb[:80]!r} for this key")
         is_new = not self._desk.has_kb(key)
@@ -53,7 +57,14 @@ class Shelf:
             "passages": self._listing.passages(key),
             "languages": self._desk.catalog.languages(key),
             "index_lag": Ledger(self._desk.catalog).lag(key),
+            "editions": editions_json(Editions(self._desk.catalog).of(key)),
         }
+
+    def lags(self) -> list[KnowledgeBaseLag]:
+        """The changes that each index has not seen yet, of every knowledge base that the caller sees, by name."""
+        ledger = Ledger(self._desk.catalog)
+        keys = {name: self._caller.new_key(name) for name in self._room.knowledge_bases()}
+        return [{"kb": name, "lag": ledger.lag(key)} for name, key in keys.items()]
 
     def roll_back(self, kb: str) -> JsonObject:
         """Let the edition before answer again. Raises ``NotFound``, or ``InvalidInput`` where there is none."""
@@ -77,11 +88,12 @@ class Shelf:
     def document(self, document_id: str) -> JsonObject:
         """Text, blocks and passages; empty for a source that gave none. Raises ``NotFound``."""
         row = self._document(document_id)
-        told = {"kb": self._caller.name_of(row.kb), "outcome": row.outcome.value, "reason": row.reason}
+        told: JsonObject = {"kb": self._caller.name_of(row.kb), "outcome": row.outcome.value, "reason": row.reason}
         try:
             document = self._desk.catalog.document(document_id)
         except NotFound:
-            return {**_without_text(row), **told}
+            return {**_without_text(row), **told, "pictures": False}
+        told["pictures"] = can_be_drawn(original_of(self._desk.catalog, document_id))
         return {**document_json(document, self._desk.catalog.chunks_of(document.kb, document_id)), **told}
 
     def delete_document(self, document_id: str) -> None:
@@ -183,6 +195,8 @@ def _line(row: DocumentRow) -> JsonObject:
         "parser": row.parser,
         "size": row.size,
         "passages": row.passages,
+        "valid_from": row.valid_from and row.valid_from.isoformat(),
+        "valid_until": row.valid_until and row.valid_until.isoformat(),
         "updated_at": row.updated_at.isoformat(),
     }
 

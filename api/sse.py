@@ -17,9 +17,10 @@ from starlette.responses import StreamingResponse
 from starlette.types import Receive, Scope, Send
 
 from api.disconnect import ClientGone, stop, unless_gone
-from api.schemas import JsonObject, ask_document, claim_document, evidence_document, to_json
+from api.schemas import JsonObject, to_json
+from api.telling import WHOLE, Telling
 from core.errors import Unavailable
-from core.types import Answer, AnswerEvent, ClaimProven, Evidence, EvidenceFound, Finished
+from core.types import Answer, AnswerEvent, Evidence, EvidenceFound, Finished
 
 HEARTBEAT_SECONDS = 15.0
 HEARTBEAT = b": still here\n\n"
@@ -50,7 +51,11 @@ class Told:
 
 
 async def told(
-    events: AsyncIterator[AnswerEvent], *, report: Report, finished: Callable[[Answer], None]
+    events: AsyncIterator[AnswerEvent],
+    *,
+    report: Report,
+    finished: Callable[[Answer], None],
+    telling: Telling = WHOLE,
 ) -> AsyncGenerator[Told]:
     """The events with their documents, the last one always ``final`` or ``error``; ``events`` is closed at the end.
 
@@ -60,7 +65,7 @@ async def told(
     try:
         async for event in events:
             evidence = event.evidence if isinstance(event, EvidenceFound) else evidence
-            name, document = _described(event, evidence)
+            name, document = await telling.event(event, evidence)
             if isinstance(event, Finished):
                 finished(event.answer)
             yield Told(name, document, event)
@@ -74,23 +79,18 @@ async def told(
 
 
 async def answer_frames(
-    events: AsyncIterator[AnswerEvent], *, report: Report, finished: Callable[[Answer], None], stream: str
+    events: AsyncIterator[AnswerEvent],
+    *,
+    report: Report,
+    finished: Callable[[Answer], None],
+    stream: str,
+    telling: Telling = WHOLE,
 ) -> AsyncGenerator[bytes]:
     """The same as frames, whose ids are ``stream``, a hyphen and their number from 1."""
     numbers = itertools.count(1)
-    async with aclosing(told(events, report=report, finished=finished)) as each:
+    async with aclosing(told(events, report=report, finished=finished, telling=telling)) as each:
         async for one in each:
             yield frame(one.name, to_json(one.document), f"{stream}-{next(numbers)}")
-
-
-def _described(event: AnswerEvent, evidence: tuple[Evidence, ...]) -> tuple[str, JsonObject]:
-    match event:
-        case EvidenceFound():
-            return "evidence", evidence_document(event.question, event.evidence)
-        case ClaimProven():
-            return "claim", claim_document(event.claim, evidence)
-        case Finished():
-            return "final", ask_document(event.answer)
 
 
 async def _close(events: AsyncIterator[AnswerEvent]) -> None:

@@ -5,7 +5,7 @@ from typing import Literal, TypeAlias
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from api.bodies import AskBody, Words
-from api.errors import InvalidField
+from api.errors import InvalidField, pointer_of
 
 
 class _Message(BaseModel):
@@ -55,5 +55,5 @@ def read_message(text: str) -> ClientMessage:
         return kind.model_validate_json(text)
     except ValidationError as error:
         first = error.errors(include_url=False, include_context=False, include_input=False)[0]
-        pointer = "#" + "".join(f"/{str(part)[:80]}" for part in first["loc"])
+        pointer = pointer_of(first["loc"])
         raise InvalidField(pointer, f"{pointer}: {first['msg']}") from error

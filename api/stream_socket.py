@@ -20,7 +20,7 @@ from api.asked import check_length, reporter
 from api.auth import Door, count, room_of
 from api.caller import Caller
 from api.disconnect import stop
-from api.errors import MissingScope, NotFromHere, Unauthenticated
+from api.errors import ForeignOrigin, MissingScope, NotFromHere, Unauthenticated
 from api.schemas import JsonObject, to_json
 from api.sse import told
 from api.stream_messages import Ask, Cancel, Ping, SignIn, read_message
@@ -73,7 +73,7 @@ class Conversation:
             await self._greet()
         except NotFromHere:
             await self._socket.close()  # before it was taken: the handshake fails with 403
-        except MissingScope as error:
+        except (MissingScope, ForeignOrigin) as error:
             await self._refuse(error, FORBIDDEN)
         except (Unauthenticated, InvalidInput) as error:
             await self._refuse(error, UNAUTHENTICATED)
@@ -104,12 +104,9 @@ class Conversation:
         await self._caller()
 
     async def _caller(self) -> Caller:
-        """Asked anew for every question, so that a revoked key asks none. Raises as ``Door.recognise`` does."""
+        """Asked anew for every question, so that a revoked key asks none. Raises as ``Door.admit`` does."""
         door: Door = self._socket.app.state.door
-        caller = await door.recognise(self._headers)
-        if not any(caller.may(scope) for scope in self._rule):
-            raise MissingScope(self._rule, caller.scopes)
-        return caller
+        return await door.admit(self._headers, self._rule)
 
     async def _accept(self) -> None:
         # Only the plain protocol is named in return: the other one holds the key.
@@ -182,7 +179,7 @@ class Conversation:
         """The events of one answer. Raises what is wrong with the question, or with who asks."""
         caller = await self._caller()
         line.key = caller.key
-        count(self._socket, caller, "ask_by_socket")
+        await count(self._socket, caller, "ask_by_socket")
         room, question = room_of(self._socket.app.state, caller), message.to_question()
         check_length("question", question.text, self._max_question_chars)
         key = await to_thread.run_sync(room.require, question.kb)

@@ -256,10 +256,25 @@ class ServiceSettings(_Slice):
     max_upload_bytes: int = Field(
         default=200_000_000, ge=1_000, description="Of one upload, all its files together; counted while it is read."
     )
+    keep_originals: bool = Field(
+        default=True,
+        description="Uploaded PDFs stay in the home as long as their document, so that their pages can be shown; else "
+        "they go once they are read.",
+    )
+    evaluations: Path | None = Field(
+        default=None,
+        description="Folder of what `eval run --out` and `eval answers --out` left, for the page Quality; None: `runs` "
+        "in the home.",
+    )
     otlp_url: str = Field(
         default="",
         description="Of an OpenTelemetry collector, `http://127.0.0.1:4318`; needs the extra `telemetry`. Empty: no "
         "spans.",
+    )
+    link_origins: tuple[str, ...] = Field(
+        default=(),
+        description="Answers to visitors link to the `url` in a document's metadata where its origin is one of these "
+        "(`https://help.example.com`); `*` stands for all. Empty: no links.",
     )
     resume_seconds: float = Field(
         default=5.0, ge=0, description="A streamed answer goes on that long without its client, which may come back."
@@ -272,6 +287,10 @@ class LimitSettings(_Slice):
 
     key_rate: str = Field(default="1200/minute", description="Requests of one API key.")
     tenant_rate: str = Field(default="6000/minute", description="Requests of one tenant, all its keys together.")
+    address_rate: str = Field(
+        default="20/minute;300/hour",
+        description="Questions of one network address with one publishable key; of IPv6 the first 64 bits count.",
+    )
     route_rates: dict[str, str] = Field(
         default_factory=dict,
         description='Requests of one key to a route, by its `operationId`: `{replay_answer = "10/minute"}`.',
@@ -304,6 +323,28 @@ class CacheSettings(_Slice):
     )
 
 
+REDIS_SCHEMES = ("redis://", "rediss://", "unix://")
+
+
+class RedisSettings(_Slice):
+    """Shares request rates and answers among the services of one record. Without ``url`` nothing of Redis is used;
+    while it is away every process counts and remembers for itself."""
+
+    url: SecretStr = Field(
+        default=SecretStr(""),
+        description="`redis://:password@host:6379/0`, `rediss://` or `unix://`; needs the extra `redis`. Never shown.",
+    )
+    seconds: float = Field(
+        default=0.05, gt=0, description="Longest wait for it; then it is left alone until it answers again."
+    )
+    answer_seconds: int = Field(
+        default=86_400,
+        ge=0,
+        description="How long an answer stays there; 0 keeps none. Bound its room by Redis' own `maxmemory` with "
+        "`maxmemory-policy allkeys-lru`.",
+    )
+
+
 class Settings(BaseSettings):
     """All slices. ``home`` holds the record, the indexes and the caches."""
 
@@ -329,6 +370,7 @@ class Settings(BaseSettings):
     service: ServiceSettings = ServiceSettings()
     limits: LimitSettings = LimitSettings()
     cache: CacheSettings = CacheSettings()
+    redis: RedisSettings = RedisSettings()
 
     @property
     def models(self) -> Path:

@@ -34,7 +34,7 @@ class Span:
         return text[self.start : self.end]
 
     def shifted(self, offset: int) -> "Span":
-        """The same range, ``offset`` characters further on."""
+        """The same range, ``offset`` characters further on, or back where it is negative."""
         return Span(self.start + offset, self.end + offset)
 
     def overlap(self, other: "Span") -> int:
@@ -211,6 +211,18 @@ class Evidence:
 
     number: int
     hit: Hit
+
+    def quoted(self, span: Span) -> "Citation":
+        """A quote of the passage; ``span`` counts from where the passage begins."""
+        chunk = self.hit.chunk
+        return Citation(
+            evidence=self.number,
+            chunk_id=chunk.id,
+            document_id=chunk.document_id,
+            page=chunk.page,
+            span=span.shifted(chunk.span.start),
+            quote=span.of(chunk.text),
+        )
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -10,6 +10,7 @@ import subprocess
 import sys
 import tempfile
 import time
+from collections.abc import Iterator
 from dataclasses import asdict, dataclass
 from importlib.metadata import version
 from pathlib import Path
@@ -27,7 +28,7 @@ logger = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Manifest:
+class ExportManifest:
     """Where a model came from. ``fidelity``, at most 1, is how near its numbers are to float32's, as its exporter
     measures it; hashes are SHA-256 in hexadecimal, those of several files with blanks between them."""
 
@@ -60,12 +61,23 @@ def exported_model(files: ModelFiles, digest: str, cache: Path, recipe: Recipe) 
     return place / recipe.files[0]
 
 
-def _read_manifest(place: Path, digest: str, recipe: Recipe) -> Manifest | None:
+def exports_of(digest: str, cache: Path) -> Iterator[ExportManifest]:
+    """What was made of a model, by recipe; a damaged export is left out, and made again at its next use."""
+    for path in sorted(cache.glob(f"{digest[:16]}-*/{_MANIFEST}")):
+        try:
+            manifest = ExportManifest(**json.loads(path.read_text(encoding="utf-8")))
+        except (OSError, ValueError, TypeError):
+            continue
+        if manifest.source == digest:
+            yield manifest
+
+
+def _read_manifest(place: Path, digest: str, recipe: Recipe) -> ExportManifest | None:
     """None where there is no export or it is not what its manifest says."""
     if not place.exists():
         return None
     try:
-        manifest = Manifest(**json.loads((place / _MANIFEST).read_text(encoding="utf-8")))
+        manifest = ExportManifest(**json.loads((place / _MANIFEST).read_text(encoding="utf-8")))
         found = _hash(place, recipe)
     except (OSError, ValueError, TypeError) as error:
         logger.warning("%s is damaged and is made again: %s", place, error)
@@ -80,7 +92,7 @@ def _hash(folder: Path, recipe: Recipe) -> str:
     return " ".join(sha256_of(folder / name) for name in recipe.files)
 
 
-def _export_once(files: ModelFiles, digest: str, place: Path, recipe: Recipe) -> Manifest:
+def _export_once(files: ModelFiles, digest: str, place: Path, recipe: Recipe) -> ExportManifest:
     place.parent.mkdir(parents=True, exist_ok=True)
     try:
         with FileLock(place.with_name(f"{place.name}.lock"), timeout=_EXPORT_SECONDS):
@@ -90,7 +102,7 @@ def _export_once(files: ModelFiles, digest: str, place: Path, recipe: Recipe) ->
         raise Unavailable(f"another process has been exporting {place} for {_EXPORT_SECONDS} s") from error
 
 
-def _export(files: ModelFiles, digest: str, place: Path, recipe: Recipe) -> Manifest:
+def _export(files: ModelFiles, digest: str, place: Path, recipe: Recipe) -> ExportManifest:
     """Build beside ``place`` and rename; what a killed process left is removed, which the lock makes safe."""
     for left in place.parent.glob(f"{place.name}.building-*"):
         shutil.rmtree(left)
@@ -100,7 +112,7 @@ def _export(files: ModelFiles, digest: str, place: Path, recipe: Recipe) -> Mani
     with tempfile.TemporaryDirectory(dir=place.parent, prefix=f"{place.name}.building-") as temporary:
         out = Path(temporary) / "model"
         out.mkdir()
-        manifest = Manifest(
+        manifest = ExportManifest(
             source=digest,
             recipe=recipe.name,
             fidelity=_run_export(folder, out, recipe),

@@ -2,9 +2,9 @@
 
 import hashlib
 import json
-from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 from core.errors import DependencyMissing, ModelRefused
 from inference.manifest import read_manifest
@@ -89,14 +89,27 @@ def check_folder(folder: Path) -> None:
 
 
 def module_types(folder: Path) -> list[str]:
-    """Class names of the sentence-transformers modules, in order; empty for a plain transformers folder."""
-    return [str(module["type"]) for module in _modules(folder)]
+    """Class names of the sentence-transformers modules, in order; empty for a plain transformers folder. Raises
+    ``ModelRefused`` for a damaged list."""
+    path = folder / "modules.json"
+    try:
+        return [str(module["type"]) for module in _read_json(path) or ()]
+    except (KeyError, TypeError) as error:
+        raise ModelRefused(f"{path} should list modules with their 'type': {error!r}") from error
 
 
-def _modules(folder: Path) -> Iterable[dict[str, object]]:
-    listing = folder / "modules.json"
-    found: list[dict[str, object]] = json.loads(listing.read_text("utf-8")) if listing.is_file() else []
-    return found
+def read_config(path: Path) -> dict[str, Any]:
+    """A JSON object among a model's files; an empty one where there is no such file. Raises ``ModelRefused`` for a
+    damaged one."""
+    found = _read_json(path)
+    return found if isinstance(found, dict) else {}
+
+
+def _read_json(path: Path) -> Any:
+    try:
+        return json.loads(path.read_text(encoding="utf-8")) if path.is_file() else None
+    except ValueError as error:
+        raise ModelRefused(f"{path} is no JSON: {error}") from error
 
 
 def sha256_of(path: Path) -> str:

@@ -1,4 +1,4 @@
-"""The form in which a model is exported for the processor."""
+"""The forms in which a model is exported for the processor."""
 
 from dataclasses import dataclass
 
@@ -9,7 +9,7 @@ class Recipe:
 
     ``files`` are what an export leaves, the one to open first; ``made_by`` are the packages whose versions are noted.
     ``exporter`` is the module that is run as ``python -m EXPORTER FOLDER OUT NAME`` and prints ``{"fidelity": ...}``;
-    An export below the fidelity ``least`` does not serve; ``setting`` names the engine's setting in advice.
+    an export below the fidelity ``least`` does not serve; ``setting`` names the engine's setting in advice.
     """
 
     name: str
@@ -18,3 +18,24 @@ class Recipe:
     exporter: str
     setting: str
     least: float
+
+
+def int8_and_bf16(prefix: str, *, exporter: str, setting: str, least: float) -> tuple[Recipe, Recipe]:
+    """For onnxruntime and for OpenVINO; ``prefix`` begins their names."""
+    int8 = Recipe(
+        name=f"{prefix}int8-1",
+        files=("model.onnx",),
+        made_by=("onnx", "onnxruntime", "torch", "transformers"),
+        exporter=exporter,
+        setting=setting,
+        least=least,
+    )
+    bf16 = Recipe(
+        name=f"{prefix}bf16-1",
+        files=("model.xml", "model.bin"),
+        made_by=("onnx", "openvino", "torch", "transformers"),
+        exporter=exporter,
+        setting=setting,
+        least=least,
+    )
+    return int8, bf16

@@ -1,6 +1,5 @@
 """What the record already knows: whether a file has to be read again."""
 
-import hashlib
 from collections import defaultdict
 from collections.abc import Collection, Iterator, Mapping
 from dataclasses import replace
@@ -8,7 +7,6 @@ from dataclasses import replace
 from core.settings import IngestSettings
 from core.types import Outcome
 from ingest.files import SourceFile
-from ingest.parse import parser_version
 from ingest.task import MEMBER_MARK, WORKER
 from store.source_state import SourceState
 
@@ -18,12 +16,6 @@ CHUNKER_REVISION = 3
 # clocks of file systems tick every 2 s at worst (FAT). Git calls such a file racily clean.
 _RACY_NS = 3_000_000_000
 _STAMP = ("root", "size", "mtime_ns", "ctime_ns", "inode")
-
-
-def pipeline_name(settings: IngestSettings, fingerprint: str) -> str:
-    """Everything besides the bytes that decides what is stored of a file; at most 200 characters."""
-    embedder = hashlib.sha256(fingerprint.encode()).hexdigest()[:16]
-    return f"{parser_version()}, {cut_name(settings, embedder)}"[:200]
 
 
 def cut_name(settings: IngestSettings, counted_by: str) -> str:

@@ -75,11 +75,17 @@ class Upload:
 
 
 class Uploads:
-    """The uploads of one home, below ``folder``. Thread-safe; several processes may use one folder."""
+    """The uploads of one home, below ``folder``. Thread-safe; several processes may use one folder.
 
-    def __init__(self, folder: Path, jobs: Callable[[], Iterable[Job]]) -> None:
+    ``keep_from`` may take files out of the folder of one before it is removed.
+    """
+
+    def __init__(
+        self, folder: Path, jobs: Callable[[], Iterable[Job]], keep_from: Callable[[Path], None] = lambda _folder: None
+    ) -> None:
         self._folder = folder
         self._jobs = jobs
+        self._keep_from = keep_from
 
     def begin(self) -> Upload:
         """An empty one. Raises ``Unavailable`` where the home cannot be written."""
@@ -106,6 +112,7 @@ class Uploads:
             needed = {path for job in self._jobs() if _may_run(job) for path in self._of(job)} if free else set()
             for folder in free:
                 if str(folder.absolute()) not in needed:
+                    self._keep_from(folder / _FILES)
                     shutil.rmtree(folder, ignore_errors=True)
 
     def _of(self, job: Job) -> Collection[str]:

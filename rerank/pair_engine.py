@@ -1,19 +1,17 @@
 """Which inference engine a cross-encoder runs on, and what such an engine offers."""
 
-import logging
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Protocol
 
-from core.errors import DependencyError, DependencyMissing, ModelRefused
+from core.errors import DependencyMissing
 from core.settings import RerankSettings
 from core.types import FloatArray
-from inference.devices import cuda_usable, has_matrix_units
+from inference.choice import chosen_engine
+from inference.devices import cuda_usable
 from inference.model_files import ModelFiles
 from rerank.pair_shape import PairShape
 from rerank.pair_windows import Window
-
-logger = logging.getLogger(__name__)
 
 
 class PairEngine(Protocol):
@@ -37,36 +35,27 @@ def log_odds(logits: FloatArray) -> FloatArray:
 def choose_pair_engine(
     files: ModelFiles, digest: str, shape: PairShape, *, settings: RerankSettings, cache: Path | None
 ) -> PairEngine:
-    """torch on CUDA; else OpenVINO in bfloat16 where the processor has matrix units, else onnxruntime in int8.
-
-    ``"auto"`` takes torch where ``cache`` is None or no export serves, with a warning that says why; ``"openvino"`` and
-    ``"onnx"`` raise ``DependencyError`` instead. The first use of a model exports it once. Raises
-    ``DependencyMissing`` where the settings want CUDA and there is none.
-    """
+    """As ``chosen_engine``; the first use of a model exports it once. Raises ``DependencyMissing`` where the settings
+    want CUDA and there is none."""
     from rerank.pair_torch import TorchPairs
 
     on_cuda = settings.device != "cpu" and cuda_usable()
     if settings.device == "cuda" and not on_cuda:
         raise DependencyMissing("rerank.device = 'cuda', and this torch or this machine has none; set it to 'auto'")
-    torch = TorchPairs(files, shape, on_cuda=on_cuda, most=settings.batch, tokens=settings.batch_tokens)
-    if settings.engine == "torch" or (settings.engine == "auto" and (cache is None or on_cuda)):
-        return torch
-    if cache is None:
-        raise ModelRefused(f"engine {settings.engine!r} needs a cache folder to keep the exported model in, got None")
-    try:
-        return _exported(files, digest, shape, cache, settings.engine)
-    except DependencyError as error:
-        if settings.engine != "auto":
-            raise
-        logger.warning("torch in float32 reranks, two to four times slower: %s", error)
-        return torch
 
+    def exported(cache: Path, in_bfloat16: bool) -> PairEngine:
+        from inference.export_cache import exported_model
+        from rerank.pair_exported import OnnxPairs, OpenVinoPairs
+        from rerank.recipes import BF16, INT8
 
-def _exported(files: ModelFiles, digest: str, shape: PairShape, cache: Path, engine: str) -> PairEngine:
-    from inference.export_cache import exported_model
-    from rerank.pair_exported import OnnxPairs, OpenVinoPairs
-    from rerank.recipes import BF16, INT8
+        if in_bfloat16:
+            return OpenVinoPairs(exported_model(files, digest, cache, BF16), shape)
+        return OnnxPairs(exported_model(files, digest, cache, INT8), shape)
 
-    if engine == "openvino" or (engine == "auto" and has_matrix_units()):
-        return OpenVinoPairs(exported_model(files, digest, cache, BF16), shape)
-    return OnnxPairs(exported_model(files, digest, cache, INT8), shape)
+    return chosen_engine(
+        settings.engine,
+        on_cuda=on_cuda,
+        cache=cache,
+        torch=lambda: TorchPairs(files, shape, on_cuda=on_cuda, most=settings.batch, tokens=settings.batch_tokens),
+        exported=exported,
+    )

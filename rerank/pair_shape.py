@@ -1,11 +1,11 @@
 """What a sequence-classification model on disk says of itself, before any of its weights are read."""
 
-import json
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from core.errors import InvalidInput, ModelRefused
+from inference.model_files import read_config
 
 _HEAD = "ForSequenceClassification"
 _UNBOUNDED = 100_000  # tokenizers without a limit of their own claim 1e30
@@ -39,7 +39,7 @@ class PairShape:
 def read_pair_shape(folder: Path, *, max_tokens: int | None = None, instruction: str | None = None) -> PairShape:
     """Raises ``ModelRefused`` unless the folder holds a classifier of one or two labels, and ``InvalidInput`` where
     ``max_tokens`` is more than it can read."""
-    config = _json(folder / "config.json")
+    config = read_config(folder / "config.json")
     architecture = next(iter(config.get("architectures") or ()), "")
     if not architecture.endswith(_HEAD):
         # The vendor would load such a folder, with a head of random weights.
@@ -56,7 +56,7 @@ def read_pair_shape(folder: Path, *, max_tokens: int | None = None, instruction:
         pad=int(config.get("pad_token_id") or 0),
         heads=int(config.get("num_attention_heads", 0)),
         width=int(config.get("hidden_size", 0)),
-        has_types=_has_types(config, _json(folder / "tokenizer_config.json")),
+        has_types=_has_types(config, read_config(folder / "tokenizer_config.json")),
         instruction=_own_instruction(folder) if instruction is None else instruction,
     )
 
@@ -78,20 +78,12 @@ def _limit(folder: Path, config: dict[str, Any], wanted: int | None) -> int:
         if wanted > positions:
             raise InvalidInput(f"rerank.max_tokens = {wanted}, and {folder} reads {positions} at most")
         return wanted
-    stated = _json(folder / "tokenizer_config.json").get("model_max_length", _UNBOUNDED)
+    stated = read_config(folder / "tokenizer_config.json").get("model_max_length", _UNBOUNDED)
     return int(min(stated if stated < _UNBOUNDED else _USUAL_LIMIT, positions))
 
 
 def _own_instruction(folder: Path) -> str:
     """As sentence-transformers keeps it: the default prompt, or that of queries."""
-    stored = _json(folder / "config_sentence_transformers.json")
+    stored = read_config(folder / "config_sentence_transformers.json")
     prompts = stored.get("prompts") or {}
     return str(prompts.get(stored.get("default_prompt_name") or "query") or "")
-
-
-def _json(path: Path) -> dict[str, Any]:
-    try:
-        found = json.loads(path.read_text(encoding="utf-8")) if path.is_file() else {}
-    except ValueError as error:
-        raise ModelRefused(f"{path} is no JSON: {error}") from error
-    return found if isinstance(found, dict) else {}

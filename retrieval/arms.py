@@ -4,10 +4,10 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import partial
 from itertools import count
-from time import perf_counter
-from typing import TypeAlias, TypeVar
+from typing import TypeAlias
 
 from core.ports import ScoredId
+from core.timing import timed
 from core.types import Chunk, FloatArray, Stage
 from retrieval.collapse import distinct
 from retrieval.indexes import View
@@ -24,7 +24,6 @@ _ROUNDS = 6
 _WIDER = 3
 
 Search: TypeAlias = Callable[[int], Sequence[ScoredId]]
-Made = TypeVar("Made")
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,20 +49,6 @@ class Arm:
 NOTHING = Arm({}, {})
 
 
-class Watch:
-    """Milliseconds by step; a step that is taken again adds to its time."""
-
-    def __init__(self) -> None:
-        self.timings_ms: dict[str, float] = {}
-
-    def of(self, step: str, work: Callable[[], Made]) -> Made:
-        """Do the work and add its time to the step's."""
-        started = perf_counter()
-        made = work()
-        self.timings_ms[step] = self.timings_ms.get(step, 0.0) + 1000 * (perf_counter() - started)
-        return made
-
-
 class Arms:
     """Asks the indexes of a view. Thread-safe."""
 
@@ -81,13 +66,17 @@ class Arms:
             arm = walk.left(
                 scope, lambda n: index.search(query, n), lambda n: index.search_within(query, n, scope.ids())
             )
-        # Here, because the dense arm takes longer, and waits for a library that needs no interpreter.
-        return replace(arm, vectors=walk.watch.of("vectors", lambda: self._vectors(view, arm))) if with_vectors else arm
+        if with_vectors:
+            # Here, because the dense arm takes longer, and waits for a library that needs no interpreter.
+            with timed(walk.timings_ms, "vectors"):
+                arm = replace(arm, vectors=self._vectors(view, arm))
+        return arm
 
     def dense(self, view: View, scope: Scope | None, query: str, demand: Demand) -> Arm:
         """The passages nearest to the query."""
         index, walk = view.dense(), _Walk(self._catalog, view, Stage.DENSE, demand)
-        vector = walk.watch.of("embed", lambda: view.embedder().embed_query(query))
+        with timed(walk.timings_ms, "embed"):
+            vector = view.embedder().embed_query(query)
         if scope is None:
             arm = walk.live(lambda n: index.search(vector, n))
         else:
@@ -104,7 +93,7 @@ class _Walk:
     """One arm's way down one index."""
 
     def __init__(self, catalog: Catalog, view: View, arm: Stage, demand: Demand) -> None:
-        self.watch = Watch()
+        self.timings_ms: dict[str, float] = {}
         self._catalog = catalog
         self._edition = view.edition
         self._arm = arm
@@ -135,15 +124,15 @@ class _Walk:
 
     def _round(self, n: int, search: Search, selection: Selection | None) -> tuple[Arm, bool]:
         """What is live of the first ``n``, and whether that is enough or all that there is."""
-        found = self.watch.of(self._arm.value, lambda: search(n))
+        with timed(self.timings_ms, self._arm.value):
+            found = search(n)
         ids = [hit.chunk_id for hit in found]
         edition = self._edition
-        chunks = self.watch.of(
-            f"{self._arm.value}_join", lambda: self._catalog.live_chunks(edition.kb, ids, edition.id, selection)
-        )
+        with timed(self.timings_ms, f"{self._arm.value}_join"):
+            chunks = self._catalog.live_chunks(edition.kb, ids, edition.id, selection)
         live = [hit for hit in found if hit.chunk_id in chunks]
         first, is_met = _first(live, chunks, self._demand)
-        arm = Arm({hit.chunk_id: hit.score for hit in first}, chunks, timings_ms=self.watch.timings_ms)
+        arm = Arm({hit.chunk_id: hit.score for hit in first}, chunks, timings_ms=self.timings_ms)
         return arm, is_met or len(found) < n
 
 

@@ -17,8 +17,9 @@ import numpy as np
 from core.ports import TokenCodes, TokenVectors
 from core.token_codes import encode, joined
 from core.types import FloatArray
+from inference.choice import EngineName
 from inference.model_files import ModelFiles, sha256_of
-from retrieval.engine import Engine, EngineName, WindowTokens, choose_engine
+from retrieval.engine import Engine, WindowTokens, choose_engine
 from retrieval.model_files import find_model
 from retrieval.token_counter import FileTokenCounter, load_tokenizer
 
@@ -36,7 +37,7 @@ _QUESTIONS = 256
 class SentenceEmbedder:
     """``PassageEncoder`` and ``TokenEmbedder`` for one model, loaded at first use and safe to share between threads.
 
-    ``model`` is a folder or hub name; empty means the packaged model. ``engine`` is explained at ``choose_engine``;
+    ``model`` is a folder or hub name; empty means the packaged model. ``engine`` is explained at ``chosen_engine``;
     ``cache`` is where exported models are kept, and without it ``"auto"`` is torch. ``batch`` is for torch. Raises
     ``ModelRefused`` where the files fail their check and ``DependencyMissing`` where there is no such model.
     """

@@ -6,8 +6,8 @@ from pathlib import Path
 
 from core.errors import CitedeskError, DependencyMissing
 from core.settings import RetrievalSettings
+from inference.choice import EngineName
 from retrieval.embedder import SentenceEmbedder
-from retrieval.engine import EngineName
 from retrieval.model_files import ENGLISH, find_model
 from store.editions import Recipe
 

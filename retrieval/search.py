@@ -12,8 +12,9 @@ from typing import Protocol
 from core.errors import DependencyError, Unavailable
 from core.explanation import Explained, Trail
 from core.settings import RetrievalSettings
+from core.timing import timed
 from core.types import Filter, Hit, SearchResult, SearchStage, Stage
-from retrieval.arms import Arm, Arms, Demand, Watch
+from retrieval.arms import Arm, Arms, Demand
 from retrieval.collapse import collapsed
 from retrieval.found import Combiner, Found
 from retrieval.indexes import View
@@ -127,9 +128,9 @@ class Retriever:
         if stage is not SearchStage.LEXICAL:
             arms[Stage.DENSE] = lambda: self._arms.dense(view, scope, query, demand)
         found, degraded = self._run(arms)
-        watch = Watch()
-        hits, trust = watch.of("fuse", lambda: self._combiner.hits(view, query, found, wanted))
-        timings = dict(watch.timings_ms)
+        timings: dict[str, float] = {}
+        with timed(timings, "fuse"):
+            hits, trust = self._combiner.hits(view, query, found, wanted)
         for arm in found.values():
             timings |= arm.timings_ms
         return Found(view=view, scope=scope, arms=found, hits=hits, trust=trust, degraded=degraded, timings_ms=timings)

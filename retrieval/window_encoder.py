@@ -1,6 +1,5 @@
 """What a BERT-like mean-pooling encoder is around its arithmetic: tokens in, one vector per window out; no vendor."""
 
-import json
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
@@ -16,7 +15,7 @@ from core.errors import ModelRefused
 from core.types import FloatArray
 from inference.batches import by_length, mask_of, padded_length, stacked
 from inference.devices import cores
-from inference.model_files import module_types
+from inference.model_files import module_types, read_config
 from retrieval.engine import Kept, WindowTokens
 
 if TYPE_CHECKING:
@@ -124,11 +123,11 @@ class WindowEncoder(ABC):
 
 def read_shape(folder: Path) -> Shape:
     """Raises ``ModelRefused`` unless the folder is a BERT-like encoder with mean pooling and nothing else around it."""
-    config = _json(folder / "config.json")
-    wrapper = _json(folder / "sentence_bert_config.json")
+    config = read_config(folder / "config.json")
+    wrapper = read_config(folder / "sentence_bert_config.json")
     kinds = [kind.rsplit(".", 1)[-1] for kind in module_types(folder)]
-    pooling = _json(folder / "1_Pooling" / "config.json")
-    prompts = _json(folder / "config_sentence_transformers.json").get("prompts") or {}
+    pooling = read_config(folder / "1_Pooling" / "config.json")
+    prompts = read_config(folder / "config_sentence_transformers.json").get("prompts") or {}
     unfit = {
         f"model_type {config.get('model_type')!r}": config.get("model_type") not in _TYPES,
         f"modules {kinds}": kinds not in _MODULES,
@@ -138,7 +137,10 @@ def read_shape(folder: Path) -> Shape:
     }
     if reasons := [reason for reason, applies in unfit.items() if applies]:
         raise ModelRefused(f"{folder} cannot be exported: {', '.join(reasons)}; set retrieval.engine to 'torch'")
-    limits = (config["max_position_embeddings"], _json(folder / "tokenizer_config.json").get("model_max_length", 512))
+    limits = (
+        config["max_position_embeddings"],
+        read_config(folder / "tokenizer_config.json").get("model_max_length", 512),
+    )
     return Shape(
         heads=int(config["num_attention_heads"]),
         width=int(config["hidden_size"]),
@@ -154,11 +156,6 @@ def _pooling_modes(config: dict[str, Any]) -> list[str]:
     names = {"mean_tokens": "mean", "cls_token": "cls"}
     flags = [key.removeprefix("pooling_mode_") for key, on in config.items() if on and key.startswith("pooling_mode_")]
     return [names.get(flag, flag) for flag in flags]
-
-
-def _json(path: Path) -> dict[str, Any]:
-    found: dict[str, Any] = json.loads(path.read_text(encoding="utf-8")) if path.is_file() else {}
-    return found
 
 
 def pooled(vectors: FloatArray) -> FloatArray:

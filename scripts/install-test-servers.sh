@@ -1,11 +1,12 @@
 #!/usr/bin/env bash
-# Installs what some tests talk to, where it is missing: scripts/install-test-servers.sh [chromium] [postgresql] [tesseract]
+# Installs what some tests talk to, where it is missing: scripts/install-test-servers.sh [chromium] [postgresql] [redis] [tesseract]
 # Debian and Ubuntu, as root or with sudo; elsewhere it says what to install and ends with 1.
 set -euo pipefail
 
-# pg_ctl itself is not on the path; its wrapper comes with it.
-declare -A PROGRAM=([chromium]="chromium" [postgresql]="pg_ctlcluster" [tesseract]="tesseract")
-declare -A PACKAGES=([chromium]="chromium fonts-noto-cjk" [postgresql]="postgresql"
+# pg_ctl itself is not on the path; its wrapper comes with it. redis-check-rdb is Redis' server by another name: the package
+# redis-server is a link to it, and starts one for good.
+declare -A PROGRAM=([chromium]="chromium" [postgresql]="pg_ctlcluster" [redis]="redis-check-rdb" [tesseract]="tesseract")
+declare -A PACKAGES=([chromium]="chromium fonts-noto-cjk" [postgresql]="postgresql" [redis]="redis-tools"
   [tesseract]="tesseract-ocr tesseract-ocr-chi-sim")
 
 (($#)) || set -- "${!PROGRAM[@]}"

@@ -1,6 +1,7 @@
 """An API key: what the record keeps of it, and its token, which is shown once and kept nowhere.
 
-A token is ``cdk_<prefix>_<secret>``. The prefix is the key's name in lists and logs; of the whole token only an
+A token is ``cdk_<prefix>_<secret>``, that of a publishable key ``pk_<prefix>_<secret>``: whoever finds one in a page
+need not wonder. The prefix is the key's name in lists and logs; of the whole token only an
 HMAC-SHA256 under the home's pepper is stored, so that neither a copy of the record nor one of the pepper lets anybody
 in. A fast hash is enough: a secret has 256 random bits, which no one can guess through.
 """
@@ -9,14 +10,14 @@ import hashlib
 import hmac
 import re
 import secrets
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 from enum import StrEnum
 from typing import Literal, TypeAlias
 
 from core.errors import InvalidInput
 
-_TOKEN = re.compile(r"cdk_([a-z2-7]{12})_[\w-]{43}", re.ASCII)
+_TOKEN = re.compile(r"(?:cdk|pk)_([a-z2-7]{12})_[\w-]{43}", re.ASCII)
 _LETTERS = "abcdefghijklmnopqrstuvwxyz234567"
 _PREFIX_LETTERS = 12
 _SECRET_BYTES = 32
@@ -38,7 +39,8 @@ class ApiKey:
     """One row of ``citedesk keys list``; times are seconds since 1970.
 
     ``kbs`` are names of the tenant's knowledge bases, None for all that it has and will have. ``digest`` is the HMAC
-    of the token in hexadecimal. ``last_used_at`` lags behind by up to a minute.
+    of the token in hexadecimal. ``last_used_at`` lags behind by up to a minute. ``origins`` are those of other servers'
+    pages that may use the key; with ``publishable`` nobody else may, and it is no secret.
     """
 
     prefix: str
@@ -52,6 +54,8 @@ class ApiKey:
     revoked_at: float | None
     last_used_at: float | None
     replaced_by: str | None
+    origins: frozenset[str] = frozenset()
+    publishable: bool = False
 
     def state(self, now: float) -> KeyState:
         """Whether the key opens anything at ``now``."""
@@ -70,10 +74,20 @@ def scopes_of(words: Iterable[str]) -> frozenset[Scope]:
     return frozenset(Scope(word) for word in found)
 
 
-def new_token() -> str:
+def new_token(*, publishable: bool = False) -> str:
     """A random one."""
     prefix = "".join(secrets.choice(_LETTERS) for _ in range(_PREFIX_LETTERS))
-    return f"cdk_{prefix}_{secrets.token_urlsafe(_SECRET_BYTES)}"
+    return f"{'pk' if publishable else 'cdk'}_{prefix}_{secrets.token_urlsafe(_SECRET_BYTES)}"
+
+
+def check_publishable(scopes: Collection[Scope], kbs: Collection[str] | None, origins: Collection[str]) -> None:
+    """Raises ``InvalidInput`` where a key that everybody may see would open more than questions from some pages."""
+    if set(scopes) != {Scope.ASK}:
+        raise InvalidInput(f"a publishable key may only ask, not {', '.join(sorted(scopes)) or 'nothing'}")
+    if not kbs:
+        raise InvalidInput("a publishable key names the knowledge bases that it may ask")
+    if not origins:
+        raise InvalidInput("a publishable key names the origins of its pages: https://help.example.com")
 
 
 def prefix_of(token: str) -> str:

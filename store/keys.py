@@ -1,6 +1,6 @@
 """API keys in the record: made, listed, replaced and revoked. ``api/key_ring.py`` checks tokens against them."""
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from typing import Any
 
 from sqlalchemy import Connection, Row, bindparam, insert, select, update
@@ -9,11 +9,18 @@ from core.errors import InvalidInput, NotFound
 from store.catalog import Catalog
 from store.clock import seconds_now
 from store.kb_key import kb_key
-from store.key import ApiKey, Scope, digest_of, new_token, prefix_of
+from store.key import ApiKey, Scope, check_publishable, digest_of, new_token, prefix_of
+from store.origin import origin_of
 from store.tables import api_keys, tenants
 
 _FIND = select(api_keys).where(api_keys.c.prefix == bindparam("of_prefix"))
 _ANY = select(api_keys.c.prefix).limit(1)
+_KEPT_BY_ROTATION = ("tenant", "label", "scopes", "kbs", "expires_at", "origins", "publishable")
+_ORIGINS = (
+    select(api_keys.c.origins)
+    .where(api_keys.c.origins.is_not(None), api_keys.c.revoked_at.is_(None))
+    .where(api_keys.c.expires_at.is_(None) | (api_keys.c.expires_at > seconds_now()))
+)
 _USED = (
     update(api_keys)
     .where(api_keys.c.prefix == bindparam("of_prefix"))
@@ -37,20 +44,26 @@ class Keys:
         label: str = "",
         kbs: frozenset[str] | None = None,
         lasts_seconds: float | None = None,
+        origins: Collection[str] = (),
+        publishable: bool = False,
     ) -> tuple[ApiKey, str]:
         """A new key and its token, which cannot be had again.
 
         ``kbs`` are names of knowledge bases, which need not be there yet. Raises ``NotFound`` for the tenant or
-        ``InvalidInput`` for an unusable name.
+        ``InvalidInput`` for an unusable name or origin, and for a publishable key that opens too much.
         """
         for name in kbs or ():
             kb_key(tenant, name)
+        if publishable:
+            check_publishable(scopes, kbs, origins)
         values = {
             "tenant": tenant,
             "label": label,
             "scopes": sorted(scopes),
             "kbs": None if kbs is None else sorted(kbs),
             "expires_at": None if lasts_seconds is None else seconds_now() + lasts_seconds,
+            "origins": sorted(set(map(origin_of, origins))) or None,
+            "publishable": publishable,
         }
         with self._catalog.writing() as connection:
             if connection.scalar(select(tenants.c.name).where(tenants.c.name == tenant)) is None:
@@ -71,7 +84,7 @@ class Keys:
                     f"key {prefix} is {f'replaced by {old.replaced_by}' if old.replaced_by else state} already; "
                     "`citedesk keys create` makes a new one"
                 )
-            values = {name: old._mapping[name] for name in ("tenant", "label", "scopes", "kbs", "expires_at")}
+            values = {name: old._mapping[name] for name in _KEPT_BY_ROTATION}
             new, token = self._insert(connection, values)
             ends = now + overlap_seconds
             until = ends if old.expires_at is None else min(old.expires_at, ends)
@@ -108,6 +121,11 @@ class Keys:
         with self._catalog.engine.connect() as connection:
             return connection.execute(_ANY).first() is not None
 
+    def origins(self) -> frozenset[str]:
+        """Those that any key that is still of use lists."""
+        with self._catalog.engine.connect() as connection:
+            return frozenset(origin for listed in connection.scalars(_ORIGINS) for origin in listed)
+
     def note_used(self, moments: Mapping[str, float]) -> None:
         """Keep when keys were last used, by prefix."""
         with self._catalog.writing() as connection:
@@ -118,7 +136,7 @@ class Keys:
         return digest_of(self._pepper, token)
 
     def _insert(self, connection: Connection, values: Mapping[str, Any]) -> tuple[ApiKey, str]:
-        token = new_token()
+        token = new_token(publishable=values["publishable"])
         known = {"prefix": prefix_of(token), "digest": self.digest(token), "created_at": seconds_now()}
         made = insert(api_keys).values({**values, **known}).returning(api_keys)
         return key_from(connection.execute(made).one()), token
@@ -127,8 +145,12 @@ class Keys:
 def key_from(row: Row[Any]) -> ApiKey:
     """The key of one row of ``api_keys``."""
     values = {name: getattr(row, name) for name in ApiKey.__slots__}
-    scopes = frozenset(Scope(word) for word in row.scopes)
-    return ApiKey(**values | {"scopes": scopes, "kbs": None if row.kbs is None else frozenset(row.kbs)})
+    sets = {
+        "scopes": frozenset(Scope(word) for word in row.scopes),
+        "kbs": None if row.kbs is None else frozenset(row.kbs),
+        "origins": frozenset(row.origins or ()),
+    }
+    return ApiKey(**values | sets | {"publishable": bool(row.publishable)})
 
 
 def _row(connection: Connection, prefix: str) -> Row[Any]:

@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from typing import Any
 
 from sqlalchemy import Row, Select, func, select
@@ -27,6 +27,8 @@ class DocumentRow:
     parser: str
     size: int
     passages: int
+    valid_from: date | None
+    valid_until: date | None
     updated_at: datetime
 
 
@@ -69,8 +71,10 @@ _IS_CURRENT = documents.c.current_version == chunks.c.version_id
 
 def _rows() -> Select[Any]:
     passages = select(func.count()).select_from(chunks).where(_IS_CURRENT).correlate(documents).scalar_subquery()
-    of_version = (versions.c.title, versions.c.language, passages.label("passages"))
-    return select(documents, *of_version).outerjoin(versions, versions.c.id == documents.c.current_version)
+    of_version = (versions.c.title, versions.c.language, versions.c.valid_from, versions.c.valid_until)
+    return select(documents, *of_version, passages.label("passages")).outerjoin(
+        versions, versions.c.id == documents.c.current_version
+    )
 
 
 def _row_from(row: Row[Any]) -> DocumentRow:
@@ -85,5 +89,7 @@ def _row_from(row: Row[Any]) -> DocumentRow:
         parser=row.parser,
         size=row.size,
         passages=row.passages,
+        valid_from=row.valid_from,
+        valid_until=row.valid_until,
         updated_at=row.updated_at.replace(tzinfo=UTC) if row.updated_at.tzinfo is None else row.updated_at,
     )

@@ -145,4 +145,4 @@ def _state_values(state: SourceState) -> dict[str, Any]:
 def _upsert(dialect: str) -> Any:
     made = (postgresql if dialect == "postgresql" else sqlite).insert(documents)
     changed = {name: made.excluded[name] for name in SourceState.__slots__ if name != "source"}
-    return made.on_conflict_do_update(index_elements=["id"], set_=changed)
+    return made.on_conflict_do_update(index_elements=["id"], set_=changed | {"updated_at": func.current_timestamp()})

@@ -10,7 +10,7 @@ from sqlalchemy import BigInteger, BindParameter, Connection, String, bindparam,
 from core.errors import NotFound
 from store.kb_key import split_key
 from store.rows import in_edition, live_chunk_rows, within
-from store.tables import chunks, documents, editions, embeddings, knowledge_bases, token_vectors
+from store.tables import chunks, documents, editions, embeddings, indexes, knowledge_bases, token_vectors
 
 _KB: BindParameter[str] = bindparam("kb", type_=String)
 _FINGERPRINT: BindParameter[str] = bindparam("fingerprint", type_=String)
@@ -48,6 +48,22 @@ KB_NAMES = select(knowledge_bases.c.name).order_by(knowledge_bases.c.name)
 SYNONYMS = select(knowledge_bases.c.synonyms).where(knowledge_bases.c.name == _KB)
 REVISION = select(knowledge_bases.c.revision).where(knowledge_bases.c.name == _KB)
 HAS_EDITION = select(editions.c.id).where(editions.c.id == _EDITION)
+# What decides which passages are found: the edition that answers is null before the first, the newest index is last.
+KB_NOW = (
+    select(
+        knowledge_bases.c.revision,
+        knowledge_bases.c.head_seq,
+        knowledge_bases.c.synonyms,
+        editions.c.id.label("edition"),
+    )
+    .outerjoin(editions, (editions.c.kb == knowledge_bases.c.name) & (editions.c.state == "current"))
+    .where(knowledge_bases.c.name == _KB)
+)
+INDEXES_NOW = (
+    select(indexes.c.generation, indexes.c.arm, indexes.c.edition_id, indexes.c.watermark, indexes.c.complete)
+    .where(indexes.c.kb == _KB)
+    .order_by(indexes.c.built_at, indexes.c.generation)
+)
 
 
 def unknown_kb(connection: Connection, name: str) -> NotFound:

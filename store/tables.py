@@ -15,12 +15,15 @@ of each pair of similar ones. ``facets`` are the names and values that filters l
 rises with every write that may change what a filter leaves. ``traces`` say how answers came about; ``created_at`` is in
 seconds since 1970 by the clock of the process that answered. ``document_edits`` holds what a person said of a document,
 over what its files say; ``idempotency`` the answers to writes that may be sent again (``status`` is null while the
-first is at work).
+first is at work). ``feedback`` says what a person thought of an answer, with a copy of its trace, which is swept long
+before; ``feedback_documents`` what that answer quoted. ``usage_days`` counts what keys asked, day by day in UTC
+(``key`` is empty for whoever needed none).
 """
 
 from sqlalchemy import (
     JSON,
     BigInteger,
+    Boolean,
     Column,
     Date,
     DateTime,
@@ -33,6 +36,7 @@ from sqlalchemy import (
     String,
     Table,
     Text,
+    false,
     func,
     text,
 )
@@ -79,6 +83,8 @@ api_keys = Table(
     Column("revoked_at", Double),
     Column("last_used_at", Double),
     Column("replaced_by", String(12)),
+    Column("origins", JSON(none_as_null=True)),
+    Column("publishable", Boolean, nullable=False, server_default=false()),
 )
 
 token_usage = Table(
@@ -321,6 +327,8 @@ traces = Table(
     Column("status", String(40), nullable=False),
     Column("question", Text, nullable=False),
     Column("document", LargeBinary, nullable=False),
+    Column("proven", Integer),
+    Column("dropped", Integer),
     Index("ix_traces_kb_created_at", "kb", "created_at"),
     Index("ix_traces_created_at", "created_at"),
 )
@@ -345,4 +353,50 @@ idempotency = Table(
     Column("headers", JSON, nullable=False),
     Column("body", LargeBinary, nullable=False),
     Index("ix_idempotency_created_at", "created_at"),
+)
+
+feedback = Table(
+    "feedback",
+    metadata,
+    Column("id", String(64), primary_key=True),
+    _kb(),
+    Column("trace_id", String(64), nullable=False),
+    Column("author", String(64), nullable=False),
+    Column("created_at", Double, nullable=False),
+    Column("updated_at", Double, nullable=False),
+    Column("rating", String(10), nullable=False),
+    Column("reason", String(40), nullable=False),
+    Column("comment", Text, nullable=False),
+    Column("corrected_answer", Text, nullable=False),
+    Column("missing_document", Integer, nullable=False),
+    Column("status", String(40), nullable=False),
+    Column("language", String(10), nullable=False),
+    Column("question", Text, nullable=False),
+    Column("prompt", String(200), nullable=False),
+    Column("trace", LargeBinary, nullable=False),
+    Index("ix_feedback_kb_updated_at", "kb", "updated_at"),
+    Index("ix_feedback_updated_at", "updated_at"),
+)
+
+feedback_documents = Table(
+    "feedback_documents",
+    metadata,
+    Column("feedback_id", String(64), ForeignKey("feedback.id", ondelete="CASCADE"), primary_key=True),
+    Column("document_id", String(64), primary_key=True),
+    Column("source", Text, nullable=False),
+    Index("ix_feedback_documents_document_id", "document_id"),
+)
+
+usage_days = Table(
+    "usage_days",
+    metadata,
+    Column("tenant", String(64), ForeignKey("tenants.name", ondelete="CASCADE"), primary_key=True),
+    Column("key", String(12), primary_key=True),
+    Column("day", String(10), primary_key=True),
+    Column("requests", BigInteger, nullable=False),
+    Column("answers", BigInteger, nullable=False),
+    Column("cached", BigInteger, nullable=False),
+    Column("input_tokens", BigInteger, nullable=False),
+    Column("output_tokens", BigInteger, nullable=False),
+    Column("cost", Double, nullable=False),
 )

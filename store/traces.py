@@ -6,7 +6,7 @@ compressed: a trace of 32 hits takes 4 KB in place of 14.
 
 import json
 import zlib
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any
@@ -17,7 +17,8 @@ from sqlalchemy.exc import DBAPIError
 
 from core.errors import NotFound, RecordError
 from store.catalog import Catalog
-from store.tables import editions, indexes, knowledge_bases, traces
+from store.statements import INDEXES_NOW, KB_NOW
+from store.tables import knowledge_bases, traces
 
 # Rows deleted in one transaction: an ingestion beside it waits for no more than that.
 _AT_ONCE = 500
@@ -36,9 +37,12 @@ class TraceLine:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class TraceRow(TraceLine):
-    """A whole trace."""
+    """A whole trace. ``proven`` and ``dropped`` count the claims that were drafted for it, by what the proof made of
+    them; both are None where the answer was given once more, and in rows of earlier releases."""
 
     document: Mapping[str, Any]
+    proven: int | None = None
+    dropped: int | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -72,13 +76,13 @@ class Traces:
 
     def standing(self, kb: str) -> Standing:
         """What a trace made now says of the record; all empty for a knowledge base that is gone."""
-        current = (editions.c.kb == kb) & (editions.c.state == "current")
-        built = select(indexes.c.arm, indexes.c.generation).join(editions, editions.c.id == indexes.c.edition_id)
         with self._catalog.engine.connect() as connection:
-            edition = connection.scalar(select(editions.c.id).where(current))
-            rows = connection.execute(built.where(current, indexes.c.complete == 1).order_by(indexes.c.built_at)).all()
-            change = connection.scalar(select(knowledge_bases.c.head_seq).where(knowledge_bases.c.name == kb))
-        return Standing(edition=edition, generations={row.arm: row.generation for row in rows}, change=change or 0)
+            now = connection.execute(KB_NOW, {"kb": kb}).one_or_none()
+            rows = connection.execute(INDEXES_NOW, {"kb": kb}).all()
+        if now is None:
+            return Standing(edition=None, generations={}, change=0)
+        generations = {row.arm: row.generation for row in rows if row.complete and row.edition_id == now.edition}
+        return Standing(edition=now.edition, generations=generations, change=now.head_seq)
 
     def get(self, trace_id: str) -> TraceRow:
         """Raises ``NotFound``."""
@@ -98,6 +102,15 @@ class Traces:
             statement = statement.where(traces.c.status == status)
         with self._catalog.engine.connect() as connection:
             return [_line(row) for row in connection.execute(statement.limit(limit))]
+
+    def of_status(self, kbs: Collection[str], status: str, *, since: float, limit: int) -> list[TraceLine]:
+        """The newest first, of these knowledge bases, made at ``since`` (seconds since 1970) or later."""
+        statement = select(*(traces.c[name] for name in TraceLine.__slots__)).where(
+            traces.c.kb.in_(sorted(kbs)), traces.c.status == status, traces.c.created_at >= since
+        )
+        newest = statement.order_by(traces.c.created_at.desc(), traces.c.trace_id)
+        with self._catalog.engine.connect() as connection:
+            return [_line(row) for row in connection.execute(newest.limit(limit))]
 
     def sweep(self, *, before: float, keep: int) -> int:
         """Delete what was made before that time (seconds since 1970), and of each knowledge base all but the newest
@@ -141,7 +154,8 @@ def _beyond(kb: str, keep: int) -> Select[tuple[str]]:
 
 def _values(row: TraceRow) -> dict[str, object]:
     line = {name: getattr(row, name) for name in TraceLine.__slots__}
-    return {**line, "document": zlib.compress(json.dumps(row.document, allow_nan=False).encode())}
+    claims = {"proven": row.proven, "dropped": row.dropped}
+    return {**line, **claims, "document": zlib.compress(json.dumps(row.document, allow_nan=False).encode())}
 
 
 def _line(row: Row[Any]) -> TraceLine:

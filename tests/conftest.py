@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 from fakes import FakeEmbedder, a_document, paragraphs_of, state_of
 from hypothesis import settings
+from redis_server import RedisServer
 
 from store.catalog import Catalog
 
@@ -22,6 +23,20 @@ settings.load_profile("ci" if os.environ.get("CI") else "here")
 def model_cache(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """Where the int8 model is exported to once, for all homes of a test run."""
     return tmp_path_factory.mktemp("models")
+
+
+@pytest.fixture(scope="session")
+def one_redis_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[RedisServer]:
+    """Started once for all tests of this process; skips where Debian's server is not and cannot be."""
+    with RedisServer(tmp_path_factory.mktemp("redis")) as server:
+        yield server
+
+
+@pytest.fixture
+def redis_server(one_redis_server: RedisServer) -> RedisServer:
+    """Empty and running, whatever the test before did with it."""
+    one_redis_server.renew()
+    return one_redis_server
 
 
 @pytest.fixture

@@ -5,6 +5,7 @@ from collections.abc import AsyncGenerator, Mapping, Sequence
 
 import numpy as np
 
+from answer.sentences.sentences import Sentence
 from core.errors import DependencyMissing
 from core.ports import IndexEntry, Message, ModelDelta, ScoredId, TokenCodes, TokenVectors
 from core.text import analyse, analyse_query, count_tokens, language_of
@@ -115,11 +116,11 @@ class FakeTokenStore:
 
 
 class FakeJudge:
-    """Log-odds by shared terms: 4 where the text holds every term of the question, -4 where it holds none."""
+    """Log-odds by shared terms: 4 where a sentence under what it hangs on holds all of the question's, -4 for none."""
 
-    def log_odds(self, question: str, texts: Sequence[str]) -> FloatArray:
+    def log_odds(self, question: str, sentences: Sequence[Sentence]) -> FloatArray:
         asked = set(analyse_query(question))
-        shares = [len(asked & set(analyse(text))) / max(1, len(asked)) for text in texts]
+        shares = [len(asked & set(analyse(each.in_context))) / max(1, len(asked)) for each in sentences]
         return np.array([8 * share - 4 for share in shares], dtype=np.float32)
 
 

@@ -8,12 +8,13 @@ from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
 
-import uvicorn
 from fakes import a_document, paragraphs_of, state_of
+from listening import listening
 from tenant_home import TenantDesk
 
 from api.app import create_app
 from api.auth import Door
+from core.settings import ServiceSettings
 from core.types import (
     Answer,
     AnswerEvent,
@@ -228,17 +229,7 @@ def conflicting(found: Sequence[tuple[Chunk, str]]) -> Answer:
 
 
 @contextmanager
-def serving(desk: TenantDesk, door: Door | None = None) -> Iterator[str]:
+def serving(desk: TenantDesk, door: Door | None = None, service: ServiceSettings | None = None) -> Iterator[str]:
     """The address of a service in a thread."""
-    config = uvicorn.Config(create_app(desk, door=door), port=0, log_config=None, access_log=False, ws="none")
-    server = uvicorn.Server(config)
-    thread = threading.Thread(target=server.run, daemon=True)
-    thread.start()
-    while not server.started:
-        assert thread.is_alive(), "the service did not start"
-        thread.join(0.01)
-    try:
-        yield f"http://127.0.0.1:{server.servers[0].sockets[0].getsockname()[1]}"
-    finally:
-        server.should_exit = True
-        thread.join(timeout=20)
+    with listening(create_app(desk, service, door=door)) as port:
+        yield f"http://127.0.0.1:{port}"

@@ -19,11 +19,14 @@ from answer.sentences.extract import ExtractiveAnswerer
 from answer.traces.replay import Replay
 from api.app import create_app
 from api.auth import Door
+from api.examples import ANSWERS
 from api.key_ring import KeyRing
+from api.trace_examples import traced
 from core.errors import Unavailable
 from core.explanation import Explained
 from core.settings import AnswerSettings, JobSettings, RerankSettings
 from core.types import Answer, AnswerEvent, Filter, Question, SearchResult, SearchStage
+from ingest.originals import Originals, drawable
 from ingest.uploads import Uploads
 from store.editions import Edition, Editions
 from store.jobs import Jobs
@@ -57,7 +60,8 @@ class TenantDesk(FilterHome):
         super().__init__(home, candidates=20)
         self.traces: dict[str, str] = {}
         self.jobs = Jobs(self.catalog, JobSettings())
-        self.uploads = Uploads(home / "uploads", self.jobs.all)
+        self.originals = Originals(home / "originals", lambda: drawable(self.catalog))
+        self.uploads = Uploads(home / "uploads", self.jobs.all, self.originals.keep_from)
         self._searcher = Searcher(self.retriever, FakeReranker(), RerankSettings())
         self._pipeline = Pipeline(
             searcher=self._searcher,
@@ -112,7 +116,14 @@ class TenantDesk(FilterHome):
     def trace(self, trace_id: str) -> dict[str, Any]:
         if trace_id not in self.traces:
             raise unknown_trace(trace_id)
-        return {"question": {"kb": self.traces[trace_id]}, "origin": {"settings": {"home": "/srv/citedesk"}}}
+        trace = traced(ANSWERS["chinese"])
+        question = {**trace["question"], "kb": self.traces[trace_id]}
+        origin = {**trace["origin"], "settings": {"home": "/srv/citedesk"}}
+        return {**trace, "trace_id": trace_id, "question": question, "origin": origin}
+
+    @property
+    def packaged_encoder(self) -> FakeEmbedder:
+        return FakeEmbedder()
 
     async def replay(self, trace_id: str, *, with_settings: bool = True) -> Replay:
         raise Unavailable("the model that answered is down")

@@ -58,7 +58,7 @@ def test_help_imports_nothing_heavy():
 
 
 def test_the_health_route_imports_no_model():
-    models = ("torch", "chromadb", "langchain_openai", "unstructured", "transformers")
+    models = ("torch", "chromadb", "langchain_openai", "unstructured", "transformers", "redis")
     code = f"import sys; import api.app, answer.assemble; print([m for m in {models!r} if m in sys.modules])"
     run = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True, cwd=ROOT)
     assert run.stdout.strip() == "[]"

@@ -1,21 +1,18 @@
 """Answers that were made before, by everything that decides them: an exact cache in memory, bounded by bytes.
 
-Answers are kept as JSON, never pickled, so that another store may hold them one day.
+Answers are kept as JSON, never pickled, so that ``redis_answers.py`` may hold them too.
 """
 
 import hashlib
 import json
 import threading
 from collections import OrderedDict
-from collections.abc import Mapping
-from dataclasses import fields, is_dataclass
-from datetime import date
-from enum import StrEnum
 from functools import cache
-from typing import Any
+from typing import Protocol
 
 from pydantic import TypeAdapter
 
+from core.as_json import as_json
 from core.types import Answer, AnswerStatus
 
 # What a key and the dictionary's entry take beside the answer.
@@ -24,12 +21,60 @@ _OVERHEAD = 300
 
 def digest(parts: object) -> str:
     """Names a value of dataclasses, mappings, sequences, text, numbers and dates: SHA-256 in hexadecimal."""
-    return hashlib.sha256(json.dumps(_plain(parts), sort_keys=True).encode()).hexdigest()
+    return hashlib.sha256(json.dumps(as_json(parts), sort_keys=True).encode()).hexdigest()
 
 
 def is_lasting(answer: Answer) -> bool:
     """Whether the same would be answered again: nothing was down, and no budget made it shorter."""
     return answer.status is not AnswerStatus.UNAVAILABLE and not answer.degraded and answer.max_tokens is None
+
+
+def written(answer: Answer) -> bytes | None:
+    """The answer as JSON; None where it would not last."""
+    return json.dumps(as_json(answer), ensure_ascii=False, allow_nan=False).encode() if is_lasting(answer) else None
+
+
+def read_answer(document: bytes) -> Answer:
+    """What ``written`` wrote. Raises ``ValueError`` for anything else."""
+    return answer_adapter().validate_json(document)
+
+
+@cache
+def answer_adapter() -> TypeAdapter[Answer]:
+    """The shape of an answer; made once, in a quarter of a second."""
+    return TypeAdapter(Answer)
+
+
+class Answers(Protocol):
+    """Keeps answers by their keys. Thread-safe; every call may block."""
+
+    def get(self, key: str) -> Answer | None:
+        """The answer of that key."""
+        ...
+
+    def put(self, key: str, answer: Answer) -> None:
+        """Keep it where it lasts."""
+        ...
+
+
+class LayeredAnswers:
+    """``near`` is asked first, and learns what ``far`` knows."""
+
+    def __init__(self, near: Answers, far: Answers) -> None:
+        self._near = near
+        self._far = far
+
+    def get(self, key: str) -> Answer | None:
+        """The answer of that key from either."""
+        found = self._near.get(key)
+        if found is None and (found := self._far.get(key)) is not None:
+            self._near.put(key, found)
+        return found
+
+    def put(self, key: str, answer: Answer) -> None:
+        """Keep it in both."""
+        self._near.put(key, answer)
+        self._far.put(key, answer)
 
 
 class AnswerCache:
@@ -56,14 +101,12 @@ class AnswerCache:
             if found is None:
                 return None
             self._kept.move_to_end(key)
-        return _adapter().validate_json(found)
+        return read_answer(found)
 
     def put(self, key: str, answer: Answer) -> None:
         """Keep it where it lasts and fits; those that were not used for longest go."""
-        if not is_lasting(answer):
-            return
-        document = json.dumps(_plain(answer), ensure_ascii=False, allow_nan=False).encode()
-        if len(document) + _OVERHEAD > self._most_bytes:
+        document = written(answer)
+        if document is None or len(document) + _OVERHEAD > self._most_bytes:
             return
         with self._guard:
             self._forget(key)
@@ -76,23 +119,3 @@ class AnswerCache:
         document = self._kept.pop(key, None)
         if document is not None:
             self._bytes -= len(document) + _OVERHEAD
-
-
-@cache
-def _adapter() -> TypeAdapter[Answer]:
-    return TypeAdapter(Answer)
-
-
-def _plain(value: Any) -> Any:
-    if is_dataclass(value):
-        return {each.name: _plain(getattr(value, each.name)) for each in fields(value)}
-    if isinstance(value, Mapping):
-        return {str(name): _plain(held) for name, held in value.items()}
-    if isinstance(value, tuple | list):
-        return [_plain(held) for held in value]
-    if isinstance(value, StrEnum):
-        return value.value
-    if isinstance(value, date):
-        return value.isoformat()
-    # Scores come as NumPy's floats, which json does not know.
-    return value.item() if hasattr(value, "item") else value

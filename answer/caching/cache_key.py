@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING
 from answer.caching.cache import digest
 from answer.prompting.prompt_choice import conversation_of
 from core.types import Question, Turn
+from store.kb_key import split_key
 from store.kb_state import kb_state
 
 if TYPE_CHECKING:
@@ -30,16 +31,18 @@ class AnswerKeys:
         self._today = today
 
     def key(self, question: Question) -> str:
-        """Taken before anything is searched: what changes later is not in an answer under this key. Blocks.
+        """``TENANT:DIGEST``, taken before anything is searched: what changes later is not in an answer under this key.
+        Blocks.
 
         Raises ``NotFound`` or as asking does.
         """
         reader = self._desk.reader_of(question.kb)
-        origin = self._desk.tracing.origin(question.kb, reader)
+        fingerprint = self._desk.tracing.fingerprint(reader)
         # From the words as they are: the choice of a prompt goes by them.
         prompts = [drafter.prompts_of(conversation_of(question)) for drafter in reader.drafters]
         state = kb_state(self._desk.catalog, question.kb)
-        return digest([state, origin.fingerprint, prompts, self._today(), normalised(question)])
+        tenant, _ = split_key(question.kb)
+        return f"{tenant}:{digest([state, fingerprint, prompts, self._today(), normalised(question)])}"
 
 
 def normalised(question: Question) -> Question:

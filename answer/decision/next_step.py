@@ -187,18 +187,6 @@ def _nearest(ending: Ending) -> list[Citation]:
         item = scored.sentence.evidence
         if len(found) < _MOST_PASSAGES and item.hit.chunk.id not in known:
             known.add(item.hit.chunk.id)
-            found.append(_quoted(item, scored.sentence.span))
+            found.append(item.quoted(scored.sentence.span))
     whole = () if found else ending.evidence[:_MOST_PASSAGES]
-    return found + [_quoted(item, Span(0, len(item.hit.chunk.text))) for item in whole]
-
-
-def _quoted(item: Evidence, span: Span) -> Citation:
-    chunk = item.hit.chunk
-    return Citation(
-        evidence=item.number,
-        chunk_id=chunk.id,
-        document_id=chunk.document_id,
-        page=chunk.page,
-        span=span.shifted(chunk.span.start),
-        quote=span.of(chunk.text),
-    )
+    return found + [item.quoted(Span(0, len(item.hit.chunk.text))) for item in whole]

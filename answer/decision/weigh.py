@@ -3,12 +3,12 @@
 from collections.abc import Callable, Mapping, MutableMapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
-from time import perf_counter
 
 from answer.decision.ask_back import fitting
 from answer.decision.decide import Decider, Decision
 from answer.evidence.conflict import conflict_among, without_losers
 from answer.sentences.extract import ExtractiveAnswerer, Scored
+from core.timing import timed
 from core.types import Conflict, ContextBlock, Evidence, Ground, Metadata
 
 # Probability below which no passage comes near the question. Of the 260 questions that the decision is fitted on, no
@@ -70,10 +70,8 @@ class Weigher:
         return Weighed(ranked=without_losers(ranked, conflict), decision=decision, conflict=conflict)
 
     def _rank(self, evidence: Sequence[Evidence]) -> list[Scored]:
-        started = perf_counter()
-        ranked = self.extractive.rank(self.asked, evidence)
-        self.timings["sentences"] = self.timings.get("sentences", 0.0) + 1000 * (perf_counter() - started)
-        return ranked
+        with timed(self.timings, "sentences"):
+            return self.extractive.rank(self.asked, evidence)
 
 
 def _is_much_better(then: Decision, now: Decision) -> bool:

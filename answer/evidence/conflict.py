@@ -5,19 +5,16 @@ from dataclasses import dataclass
 from datetime import date
 from itertools import combinations
 
-import regex
-
 from answer.evidence.labels import differing
 from answer.evidence.statements import Statement, different_values, likeness, rivals
-from answer.evidence.validity import Period, asked_period, is_same_text, is_superseded, is_valid
+from answer.evidence.validity import YEAR, Period, asked_period, is_same_text, is_superseded, is_valid
 from answer.sentences.extract import Scored
 from core.text import fold, language_of
-from core.types import Chunk, Citation, Claim, Conflict, Ground, Language, Metadata, Side, Span
+from core.types import Chunk, Claim, Conflict, Ground, Language, Metadata, Side, Span
 
 # Least likeness of two sentences that state the same fact: under one title or heading, and elsewhere. Set on pairs
 # written for it (tests/unit/answer/test_conflict.py), not on any judged set.
 _ALIKE_IN_EDITIONS, _ALIKE = 0.4, 0.6
-_YEAR = regex.compile(r"(?<!\d)20\d\d(?!\d)")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -115,21 +112,13 @@ def _days(chunk: Chunk, metadata: Metadata) -> Iterator[str]:
         yield chunk.valid_from.isoformat()
     if metadata.get("modified"):
         yield metadata["modified"][:10]
-    if years := _YEAR.findall(f"{chunk.title} {chunk.source}"):
+    if years := YEAR.findall(f"{chunk.title} {chunk.source}"):
         yield max(years)
 
 
 def _side(statement: Statement, value: str) -> Side:
-    chunk, sentence = statement.chunk, statement.sentence
-    citation = Citation(
-        evidence=sentence.evidence.number,
-        chunk_id=chunk.id,
-        document_id=chunk.document_id,
-        page=chunk.page,
-        span=sentence.span.shifted(chunk.span.start),
-        quote=sentence.text,
-    )
-    return Side(value=value, citation=citation)
+    sentence = statement.sentence
+    return Side(value=value, citation=sentence.evidence.quoted(sentence.span))
 
 
 _WHY: dict[Language, dict[Ground, str]] = {

@@ -32,11 +32,11 @@ _KEYS = {
     "model": "product",
     "型号": "product",
 }
-_KINDS = {"product": "product", "code": "product", "offer": "offer", "platform": "platform", "place": "place"}
-_KINDS |= {"billing": "billing"}
-# 团队 is named 团队版, while "Team plan" is named Team.
+# The dimension of an entity's kind.
+_KINDS = {"code": "product"} | {kind: kind for kind in ("product", "offer", "platform", "place", "billing")}
 # Wherever the reader is, so no region beside others.
 _AT_HOME = frozenset({"国内", "国外", "海外", "境外", "大陆"})
+# 团队 is named 团队版, while "Team plan" is named Team.
 _ENDING = regex.compile(HEADS_ZH)
 # Pairs and triples of which a sentence that says one speaks of something else than one that says another.
 _SIDES = {

@@ -1,21 +1,18 @@
-"""Amounts, dates and versions of a sentence with what they count, so that "14 days" and 十四天 can be compared."""
+"""Amounts, dates and versions of a sentence with what they count, so that "14 days" and 十四天 can be compared.
+
+``answer/proof/licence`` asks whether a claim may say a number at all; this tells the values of one thing apart, so that
+people, devices and files are units here and a range is one value. Both read numerals alike.
+"""
 
 from dataclasses import dataclass
 from decimal import Decimal
+from fractions import Fraction
 
 import regex
 
+from answer.proof.licence.numerals import ENGLISH_NUMERAL, HAN_NUMERAL, SCALE, chinese_number, english_number, scaled
 from core.text import normalise, simplify
 from core.types import Span
-
-_WORDS = (
-    "zero one two three four five six seven eight nine ten eleven twelve thirteen fourteen fifteen sixteen seventeen "
-    "eighteen nineteen twenty"
-).split()
-_TENS = {"thirty": 30, "forty": 40, "fifty": 50, "sixty": 60, "ninety": 90}
-_NUMBER_WORDS = {**{word: value for value, word in enumerate(_WORDS)}, **_TENS}
-_DIGITS_ZH = {character: value for value, character in enumerate("零一二三四五六七八九")} | {"两": 2, "〇": 0}
-_SCALES_ZH = {"十": 10, "百": 100, "千": 1_000, "万": 10_000}
 
 # The first that matches names the unit: each row is a unit's name and how it is written behind a number.
 _UNITS = {
@@ -41,17 +38,16 @@ _UNITS = {
 }
 _BYTES = {"k": 1, "m": 2, "g": 3, "t": 4}
 _FIGURE = r"\d+(?:,\d{3})*(?:\.\d+)?"
-_HAN_FIGURE = "[零一二三四五六七八九十百千万两〇]"
 # "5 to 7 days" is one amount.
 _NUMBER = (
-    rf"(?<![A-Za-z\d.\-/_:])(?P<number>{_FIGURE})(?:\s?(?:[-–~～至到]|to)\s?(?P<most>{_FIGURE}))?"
-    rf"|(?<!{_HAN_FIGURE})(?P<number>{_HAN_FIGURE}+)"
-    rf"|\b(?P<number>{'|'.join(sorted(_NUMBER_WORDS, key=len, reverse=True))})\b"
+    rf"(?<![A-Za-z\d.\-_/:])(?P<digits>{_FIGURE})(?:\s?(?P<scale>{SCALE}))?"
+    rf"(?:\s?(?:[-–~～至到]|to)\s?(?P<most>{_FIGURE})(?:\s?(?P<most_scale>{SCALE}))?)?"
+    rf"|(?P<han>{HAN_NUMERAL})|(?P<english>{ENGLISH_NUMERAL})"
 )
 _BEHIND = {unit: regex.compile(rf"\s?-?(?:{written})", regex.IGNORECASE) for unit, written in _UNITS.items()}
 _AMOUNT = regex.compile(_NUMBER, regex.IGNORECASE)
 _IS_YEAR = regex.compile(r"(?:19|20)\d\d\s?年")
-_SIGNED = regex.compile(rf"(?P<sign>[$€£¥￥])\s?(?P<number>{_FIGURE})")
+_SIGNED = regex.compile(rf"(?P<sign>[$€£¥￥])\s?(?P<digits>{_FIGURE})(?:\s?(?P<scale>{SCALE}))?")
 _SIGNS = {"$": "dollar", "€": "euro", "£": "pound", "¥": "yuan", "￥": "yuan"}
 _MONTHS = "jan feb mar apr may jun jul aug sep oct nov dec".split()
 _MONTH = rf"(?P<month>{'|'.join(_MONTHS)})[a-z]*\.?"
@@ -78,7 +74,8 @@ def quantities(text: str) -> tuple[Quantity, ...]:
 
     Amounts of bytes are counted in kilobytes, so that 1 TB and 1,000 GB are equal.
     """
-    plain = simplify(normalise(text)) if len(normalise(text)) == len(text) else simplify(text)
+    normal = normalise(text)
+    plain = simplify(normal if len(normal) == len(text) else text)
     found: list[Quantity] = []
     for quantity in (*_dates(plain), *_signed(plain), *_amounts(plain), *_versions(plain)):
         if not any(quantity.span.overlap(other.span) for other in found):
@@ -99,7 +96,7 @@ def _iso(match: regex.Match[str]) -> str:
 
 def _signed(text: str) -> list[Quantity]:
     return [
-        Quantity(_plain(_value(match["number"])), _SIGNS[match["sign"]], Span(*match.span()))
+        Quantity(_plain(scaled(match["digits"], match["scale"] or "")), _SIGNS[match["sign"]], Span(*match.span()))
         for match in _SIGNED.finditer(text)
     ]
 
@@ -111,41 +108,29 @@ def _amounts(text: str) -> list[Quantity]:
             continue
         for unit, behind in _BEHIND.items():
             if end := behind.match(text, match.end()):
-                found.append(_amount(match, unit, end))
+                factor = 1_000 ** (_BYTES[end.group().strip(" -")[0].lower()] - 1) if unit == "byte" else 1
+                value = "-".join(_plain(number * factor) for number in _numbers(match))
+                found += [Quantity(value, unit, Span(match.start(), end.end()))] if value else []
                 break
     return found
 
 
-def _amount(match: regex.Match[str], unit: str, end: regex.Match[str]) -> Quantity:
-    scale = Decimal(1_000) ** (_BYTES[end.group().strip(" -")[0].lower()] - 1) if unit == "byte" else 1
-    ends = [match["number"], match["most"]] if match["most"] else [match["number"]]
-    return Quantity("-".join(_plain(_value(number) * scale) for number in ends), unit, Span(match.start(), end.end()))
+def _numbers(match: regex.Match[str]) -> list[Fraction]:
+    """One number or both ends of a range; none where the characters form no numeral."""
+    if match["han"]:
+        value = chinese_number(match["han"])
+        return [] if value is None else [Fraction(value)]
+    if match["english"]:
+        return [Fraction(english_number(match["english"]))]
+    scale, most_scale = match["scale"] or "", match["most_scale"] or ""
+    # In "3 to 5 thousand" the scale is that of both.
+    first = scaled(match["digits"], scale or most_scale)
+    return [first, scaled(match["most"], most_scale)] if match["most"] else [first]
 
 
 def _versions(text: str) -> list[Quantity]:
     return [Quantity(match[1], "version", Span(*match.span())) for match in _VERSION.finditer(text)]
 
 
-def _value(number: str) -> Decimal:
-    if number[0].isdigit():
-        return Decimal(number.replace(",", ""))
-    if number.lower() in _NUMBER_WORDS:
-        return Decimal(_NUMBER_WORDS[number.lower()])
-    return Decimal(_chinese(number))
-
-
-def _chinese(number: str) -> int:
-    """十四 is 14, 两百五十 is 250, 三千 is 3000."""
-    total = digit = 0
-    for character in number:
-        if character in _DIGITS_ZH:
-            digit = digit * 10 + _DIGITS_ZH[character]
-        elif character == "万":
-            total, digit = (total + digit or 1) * 10_000, 0
-        else:
-            total, digit = total + (digit or 1) * _SCALES_ZH[character], 0
-    return total + digit
-
-
-def _plain(value: Decimal) -> str:
-    return f"{value.normalize():f}"
+def _plain(value: Fraction) -> str:
+    return f"{(Decimal(value.numerator) / value.denominator).normalize():f}"

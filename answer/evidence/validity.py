@@ -10,7 +10,7 @@ import regex
 from core.text import fold, normalise, simplify
 from core.types import Chunk, Hit, Metadata
 
-_YEAR = regex.compile(r"(?<!\d)20\d\d(?!\d)")
+YEAR = regex.compile(r"(?<!\d)20\d\d(?!\d)")
 _PAST = regex.compile(
     r"\b(?:old|older|previous|previously|former|formerly|earlier|used to|back then|last year|at the time)\b"
     r"|去年|前年|以前|之前的|过去|旧版|老版|原来的|当时",
@@ -38,18 +38,10 @@ class Period:
     end: date
 
 
-def holds(chunk: Chunk, question: str, today: date) -> bool:
-    """Whether the passage's document is valid on the day that the question is about.
-
-    Without a year or a word of the past in the question that day is today; with one every version may answer.
-    """
-    return is_valid(chunk, Period(today, today)) or asks_about_another_time(question, today)
-
-
 def asks_about_another_time(question: str, today: date) -> bool:
     """Whether the question names a year that is not this one, or speaks of the past."""
     plain = normalise(question)
-    return any(int(year) != today.year for year in _YEAR.findall(plain)) or bool(_PAST.search(plain))
+    return any(int(year) != today.year for year in YEAR.findall(plain)) or bool(_PAST.search(plain))
 
 
 def asked_period(question: str, today: date) -> Period | None:
@@ -60,7 +52,7 @@ def asked_period(question: str, today: date) -> Period | None:
     plain = normalise(question)
     if months := _months(plain):
         return Period(min(months), max(map(_month_end, months)))
-    years = [int(year) for year in _YEAR.findall(plain)]
+    years = [int(year) for year in YEAR.findall(plain)]
     if _LAST_YEAR.search(plain):
         years.append(today.year - 1)
     if not years or set(years) == {today.year}:

@@ -88,8 +88,7 @@ class ScreenedEvidence:
             return verdict
         chunks = {item.number: item.hit.chunk for item in evidence}
         for citation in verdict.citations:
-            start = chunks[citation.evidence].span.start
-            if self.touches(citation.evidence, Span(citation.span.start - start, citation.span.end - start)):
+            if self.touches(citation.evidence, citation.span.shifted(-chunks[citation.evidence].span.start)):
                 return Refusal(verdict.text, f"quotes an order in evidence {citation.evidence}")
         sources = [f"{chunks[citation.evidence].context}\n{citation.quote}" for citation in verdict.citations]
         if strange := unsourced_links(verdict.text, sources):

@@ -8,7 +8,7 @@ from collections.abc import Mapping, Sequence
 
 from answer.sentences.extract import Scored
 from core.text import language_of
-from core.types import Chunk, Citation, Claim, Evidence, Span
+from core.types import Chunk, Citation, Claim, Evidence
 
 # In log-odds below the best sentence. Of 126 sample questions the best gold sentence lies 4.5 below it or less in 99 %
 # and 5.7 at most; planted lines about something else lie 5.5 to 9.4 below.
@@ -34,5 +34,5 @@ def is_on_topic(claim: Claim, question: str, ranked: Sequence[Scored], evidence:
 def _quotes(citation: Citation, scored: Scored, chunks: Mapping[int, Chunk]) -> bool:
     if scored.sentence.evidence.number != citation.evidence:
         return False
-    start = chunks[citation.evidence].span.start
-    return bool(Span(citation.span.start - start, citation.span.end - start).overlap(scored.sentence.span))
+    span = citation.span.shifted(-chunks[citation.evidence].span.start)
+    return bool(span.overlap(scored.sentence.span))

@@ -58,8 +58,8 @@ class ChatModel:
 
     A server that rejects ``response_format`` is asked for ``[n]`` marks from then on. With ``tracing`` LangSmith's
     environment variables decide whether prompts are sent there; without it they never are. Without ``with_schema`` the
-    server may say anything. Safe for concurrent calls
-    and under one event loop after another. Raises ``DependencyError`` for a ``base_url`` that is no HTTP address.
+    server may say anything. Safe for concurrent calls and under one event loop after another. Raises
+    ``DependencyError`` for a ``base_url`` that is no HTTP address.
     """
 
     def __init__(self, settings: ModelSettings, *, tracing: bool = False, with_schema: bool = True) -> None:
@@ -131,12 +131,11 @@ class ChatModel:
     def _request(self, messages: Sequence[Message], with_schema: bool) -> "AsyncGenerator[AIMessageChunk]":
         from langchain_core.runnables import RunnableLambda
 
-        limit = allowed(self._settings.max_tokens)
-        model: Runnable[LanguageModelInput, AIMessage] = self._chat.bind(max_tokens=limit)
+        model: Runnable[LanguageModelInput, AIMessage] = self._chat.bind(max_tokens=allowed(self._settings.max_tokens))
         if with_schema:
             # Not the response_format argument: with it the client parses the whole text again at every delta and
             # raises its own errors on a cut answer.
-            model = self._chat.bind(max_tokens=limit, extra_body={"response_format": _RESPONSE_FORMAT})
+            model = model.bind(extra_body={"response_format": _RESPONSE_FORMAT})
         else:
             messages = in_marks(messages)
         chain = RunnableLambda(_role_and_text) | model

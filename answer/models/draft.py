@@ -23,13 +23,10 @@ from core.types import Evidence, PromptUsed, Question, Usage
 class Draft:
     """Claims that are complete, not yet proven.
 
-    The first draft of a completion holds the ``exchange``, which goes on being filled in, and the prompt; the last one
-    the usage.
+    The first draft of a completion holds the ``exchange``, which goes on being filled in, and the prompt.
     """
 
     claims: tuple[DraftClaim, ...] = ()
-    insufficient: bool = False
-    usage: Usage | None = None
     exchange: Exchange | None = None
     prompt: PromptUsed | None = None
 
@@ -83,7 +80,7 @@ class ModelDrafter:
             exchange.usage = self._spent(exchange)
         end = reader.finish(complete=exchange.finish_reason == "stop")
         exchange.error = _problem(exchange, end.problem)
-        yield Draft(claims=end.claims, insufficient=end.insufficient and not exchange.error, usage=exchange.usage)
+        yield Draft(claims=end.claims)
         if exchange.error:
             raise DraftFailed(exchange.error)
 

@@ -53,7 +53,7 @@ class Economy:
         ``values``, 0..1, are by evidence number; a passage without one is in where there is room. Where not all
         passages fit, those with the most value per token go in; the most valuable one always does. Their order stays.
         """
-        most = max(values.values(), default=0.0)
+        most = max((values.get(item.number, 0.0) for item in evidence), default=0.0)
         worthy = [item for item in evidence if values.get(item.number, 1.0) >= min(self.worth, most)]
         shown = without_repeats(question, worthy)
         messages = build(shown)

@@ -89,16 +89,7 @@ def coverage(claim: str, sources: Sequence[str]) -> float:
 def _citation(drafted: DraftCitation, claim: str, cited: Evidence) -> Citation | None:
     chunk = cited.hit.chunk
     span = locate(drafted.quote, chunk.text) if drafted.quote else _closest_sentence(claim, chunk)
-    if span is None:
-        return None
-    return Citation(
-        evidence=cited.number,
-        chunk_id=chunk.id,
-        document_id=chunk.document_id,
-        page=chunk.page,
-        span=span.shifted(chunk.span.start),
-        quote=span.of(chunk.text),
-    )
+    return None if span is None else cited.quoted(span)
 
 
 def _closest_sentence(claim: str, chunk: Chunk) -> Span | None:

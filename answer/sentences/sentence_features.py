@@ -46,17 +46,17 @@ _PLAIN = (
     "opens",  # 1 for a line that ends with a colon
     "best_of_passage",  # 1 where no sentence of the passage has more coverage_context
     "length",  # log of the number of terms
-    "answers",  # log-odds of the sentence judge for the sentence under what it hangs on
+    "answers",  # log-odds of the passage reader
 )
 _HELD = 0.6  # soft match from which a sentence counts as holding a word
 FEATURES = (*_PLAIN, *(f"{name}_relative" for name in _PLAIN))
 
 
 class Judge(Protocol):
-    """Says how likely a text answers a question, see ``answer/sentences/sentence_judge.py``."""
+    """Says how likely a sentence answers a question, see ``answer/sentences/passage_reader.py``."""
 
-    def log_odds(self, question: str, texts: Sequence[str]) -> FloatArray:
-        """Shape (n,)."""
+    def log_odds(self, question: str, sentences: Sequence[Sentence]) -> FloatArray:
+        """Shape (n,). Sentences of one passage stand one after the other."""
         ...
 
 
@@ -71,7 +71,7 @@ def feature_rows(question: str, sentences: Sequence[Sentence], encoder: TokenEmb
         *_kinds(question, sentences),
         *_names(question, sentences),
         *_places(sentences),
-        ("answers", judge.log_odds(question, [sentence.in_context for sentence in sentences])),
+        ("answers", judge.log_odds(question, sentences)),
     ]
     rows = np.stack(_in_order(columns), axis=1)
     relative = (rows - rows.mean(axis=0)) / (rows.std(axis=0) + 1e-3)

@@ -15,6 +15,7 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
+from answer.sentences.sentences import Sentence
 from core.errors import ModelRefused
 from core.ports import TokenEmbedder, TokenVectors
 from core.types import FloatArray
@@ -144,8 +145,9 @@ class TextJudge:
         self._encoder = encoder
         self._judge = judge
 
-    def log_odds(self, question: str, texts: Sequence[str]) -> FloatArray:
-        """Shape (n,): that each text answers the question. A text that comes twice is read once."""
+    def log_odds(self, question: str, sentences: "Sequence[Sentence]") -> FloatArray:
+        """Shape (n,): that each sentence answers the question. A text that comes twice is read once."""
+        texts = [sentence.in_context for sentence in sentences]
         distinct = list(dict.fromkeys(texts))
         asked, *read = self._encoder.embed_tokens([question, *distinct])
         found = dict(zip(distinct, (self._judge or packaged_judge()).log_odds(asked, read).tolist(), strict=True))

@@ -3,14 +3,15 @@
 import hashlib
 import json
 from collections.abc import Callable, Mapping
+from dataclasses import asdict, replace
 from functools import cached_property, partial
 from importlib.metadata import version
+from time import time
 from typing import TYPE_CHECKING, Any
 
 from anyio.to_thread import run_sync
 
 from answer.traces.trace import Keep, Notes, Origin, keep_nothing, trace_of
-from answer.traces.trace_again import again
 from answer.traces.trace_keeper import TraceKeeper
 from core.errors import CitedeskError, NotFound
 from core.settings import Settings
@@ -73,17 +74,23 @@ class Tracing:
     def keep_again(self, question: Question, answer: Answer, made: str) -> None:
         """Have ``answer``, given once more, traced under its own id as the answer of the trace ``made`` was."""
         if self._settings.traces.enabled:
-            self.keeper.put(partial(self._again_from, question, answer, made))
+            self.keeper.put(partial(self._row_again, question, answer, made))
 
-    def _again_from(self, question: Question, answer: Answer, made: str, *, late: bool = False) -> TraceRow | None:
+    def _row_again(self, question: Question, answer: Answer, made: str, *, late: bool = False) -> TraceRow | None:
         try:
-            return again(self.rows, question, answer, made)
+            first = self.rows.get(made)
         except NotFound:
             if late:
                 raise
             # The first one may be in the batch that is about to be written: once more, behind it.
-            self.keeper.put(partial(self._again_from, question, answer, made, late=True))
+            self.keeper.put(partial(self._row_again, question, answer, made, late=True))
             return None
+        own = {"usage": asdict(answer.usage), "timings_ms": dict(answer.timings_ms)}
+        ending = {**first.document["ending"], **own}
+        now = time()
+        document = {**first.document, "trace_id": answer.trace_id, "at": now, "ending": ending}
+        again = replace(first, trace_id=answer.trace_id, kb=question.kb, created_at=now, document=document)
+        return replace(again, proven=None, dropped=None)  # those claims were counted with the first
 
     def of(self, trace_id: str) -> Mapping[str, Any]:
         """What is kept of one answer, as JSON; of the last moment what waits to be written is not there yet. Raises
@@ -105,16 +112,28 @@ class Tracing:
         with_settings: bool = True,
     ) -> "Replay":
         """Ask the question of a trace again and compare. Raises ``NotFound``, ``InvalidInput`` or as asking does."""
+        document = await run_sync(self.of, trace_id)
+        return await self.replay_document(document, reader_of, explain, with_settings=with_settings)
+
+    async def replay_document(
+        self,
+        document: Mapping[str, Any],
+        reader_of: "Callable[[str], Reader]",
+        explain: "Callable[..., Explained]",
+        *,
+        with_settings: bool = True,
+    ) -> "Replay":
+        """As ``replay``, of a trace that may be swept here. Raises ``InvalidInput`` or as asking does."""
         from answer.traces.replay import compare
         from answer.traces.trace_json import trace_from
 
-        then = trace_from(await run_sync(self.of, trace_id))
-        now = await self._again(then.question, await run_sync(reader_of, then.question.kb))
+        then = trace_from(document)
+        now = await self._asked_again(then.question, await run_sync(reader_of, then.question.kb))
         if not with_settings:
             then, now = then.without_settings(), now.without_settings()
         return await run_sync(compare, then, now, partial(self._why_gone, now, explain))
 
-    async def _again(self, question: Question, reader: "Reader") -> "Trace":
+    async def _asked_again(self, question: Question, reader: "Reader") -> "Trace":
         from answer.traces.trace_json import trace_from
 
         kept: list[TraceRow] = []
@@ -137,6 +156,8 @@ class Tracing:
             status=answer.status.value,
             question=document["question"]["text"],
             document=document,
+            proven=len(answer.claims),
+            dropped=answer.dropped,
         )
 
     def _why_gone(self, now: "Trace", explain: "Callable[..., Explained]", hit: "TracedHit") -> str:
@@ -155,17 +176,20 @@ class Tracing:
     def origin(self, kb: str, reader: "Reader") -> Origin:
         """What answers of this reader come from now."""
         standing = self.rows.standing(kb)
-        models = reader.model_names
-        named = json.dumps([self._release, models, self._values], sort_keys=True)
         return Origin(
-            fingerprint=hashlib.sha256(named.encode()).hexdigest()[:16],
+            fingerprint=self.fingerprint(reader),
             release=self._release,
-            models=models,
+            models=reader.model_names,
             settings=self._values,
             edition=standing.edition,
             generations=standing.generations,
             change=standing.change,
         )
+
+    def fingerprint(self, reader: "Reader") -> str:
+        """Of the release, the models and the settings: 16 hexadecimal digits."""
+        named = json.dumps([self._release, reader.model_names, self._values], sort_keys=True)
+        return hashlib.sha256(named.encode()).hexdigest()[:16]
 
     @cached_property
     def _release(self) -> str:

@@ -8,6 +8,7 @@ import click
 
 from api.console import Console, command
 from api.duration import DURATION
+from api.key_document import key_document
 
 if TYPE_CHECKING:
     from answer.assemble import Desk
@@ -32,11 +33,22 @@ def keys() -> None:
     "--scope", "scopes", multiple=True, type=click.Choice(_SCOPES), help="Repeatable.  [default: ask, search]"
 )
 @click.option("--kb", "kbs", multiple=True, metavar="NAME", help="Only this one, by its name; repeatable.")
+@click.option("--origin", "origins", multiple=True, help="Also for pages of https://help.example.com; repeatable.")
+@click.option(
+    "--publishable", is_flag=True, help="Anybody may see it: it only asks, the named --kb, from its --origin."
+)
 @click.option("--expires", type=DURATION, help="Its life: 12h, 90d.  [default: none]")
 @click.option("--label", default="", help="What it is for.")
 @command
 def create(
-    console: Console, tenant: str, scopes: tuple[str, ...], kbs: tuple[str, ...], expires: timedelta | None, label: str
+    console: Console,
+    tenant: str,
+    scopes: tuple[str, ...],
+    kbs: tuple[str, ...],
+    origins: tuple[str, ...],
+    publishable: bool,
+    expires: timedelta | None,
+    label: str,
 ) -> None:
     """A new key. Its token is shown this once and kept nowhere."""
     from store.key import scopes_of
@@ -44,9 +56,11 @@ def create(
     with console.desk() as desk:
         key, token = _keys(desk).create(
             tenant,
-            scopes_of(scopes or ("ask", "search")),
+            scopes_of(scopes or (("ask",) if publishable else ("ask", "search"))),
             label=label,
             kbs=frozenset(kbs) or None,
+            origins=origins,
+            publishable=publishable,
             lasts_seconds=None if expires is None else expires.total_seconds(),
         )
     _show_token(console, key, token)
@@ -92,23 +106,6 @@ def rotate(console: Console, prefix: str, overlap: timedelta) -> None:
     _show_token(console, key, token, f"{prefix} goes on until {_day(until)}")
 
 
-def key_document(key: "ApiKey") -> dict[str, object]:
-    """One key for machines, without what it is checked with."""
-    return {
-        "prefix": key.prefix,
-        "tenant": key.tenant,
-        "label": key.label,
-        "scopes": sorted(key.scopes),
-        "kbs": None if key.kbs is None else sorted(key.kbs),
-        "state": key.state(time.time()),
-        "created_at": _iso(key.created_at),
-        "expires_at": _iso(key.expires_at),
-        "revoked_at": _iso(key.revoked_at),
-        "last_used_at": _iso(key.last_used_at),
-        "replaced_by": key.replaced_by,
-    }
-
-
 def _keys(desk: "Desk") -> "Keys":
     from store.keys import Keys
     from store.pepper import read_pepper
@@ -120,10 +117,17 @@ def _show_token(console: Console, key: "ApiKey", token: str, said: str = "") -> 
     def show() -> None:
         click.echo(token)
         console.note(f"keep it now, it is shown this once: {_line(key)}")
+        if key.publishable:
+            console.note("in the pages: " + _tag(key, token))
         if said:
             console.note(said)
 
     console.result({"token": token, **key_document(key)}, show)
+
+
+def _tag(key: "ApiKey", token: str) -> str:
+    kb = min(key.kbs or ())
+    return f'<script src="https://YOUR_CITEDESK/widget.js" data-kb="{kb}" data-key="{token}" async></script>'
 
 
 def _line(key: "ApiKey") -> str:
@@ -131,13 +135,10 @@ def _line(key: "ApiKey") -> str:
     ends = f", until {_day(key.expires_at)}" if key.expires_at is not None else ""
     used = f", last used {_day(key.last_used_at)}" if key.last_used_at is not None else ", never used"
     named = f" ({key.label})" if key.label else ""
-    state = key.state(time.time())
-    return f"{key.prefix}{named}: {state}, {key.tenant}: {opens}; {', '.join(sorted(key.scopes))}{ends}{used}"
+    state = key.state(time.time()) + (", publishable" if key.publishable else "")
+    pages = f", pages of {', '.join(sorted(key.origins))}" if key.origins else ""
+    return f"{key.prefix}{named}: {state}, {key.tenant}: {opens}; {', '.join(sorted(key.scopes))}{pages}{ends}{used}"
 
 
 def _day(seconds: float | None) -> str:
     return "for ever" if seconds is None else f"{datetime.fromtimestamp(seconds, UTC):%Y-%m-%d %H:%M} UTC"
-
-
-def _iso(seconds: float | None) -> str | None:
-    return None if seconds is None else datetime.fromtimestamp(seconds, UTC).isoformat(timespec="seconds")

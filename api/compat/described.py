@@ -12,38 +12,22 @@ from api.compat.errors import ErrorDocument, error_document
 from api.compat.models import ModelList, UnknownModel, model_of
 from api.errors import (
     OK,
-    BudgetSpent,
     InvalidField,
-    MissingScope,
-    NotFromHere,
-    TooManyRequests,
-    Unauthenticated,
     body_too_large,
     chat_code,
     failed_here,
     problem_of,
     unsupported_media_type,
 )
-from api.openapi import TRACE_ID, Responses
-from core.errors import CitedeskError, IndexLocked, Unavailable
+from api.openapi import ACCESS_PROBLEMS, LIMIT_PROBLEMS, SERVER_PROBLEMS, TRACE_ID, Responses, shown_responses
 
-_ACCESS = (
-    Unauthenticated("send an API key: Authorization: Bearer cdk_...", given=False),
-    MissingScope(["ask"], ["search"]),
-    NotFromHere("the request comes from 'https://example.com'"),
-    UnknownModel("citedesk/handbok"),
-)
+_ALWAYS = (*ACCESS_PROBLEMS, UnknownModel("citedesk/handbok"), *LIMIT_PROBLEMS, *SERVER_PROBLEMS)
 _BODY = (
     InvalidField("#/messages", "the last message should be the user's, with a question in it"),
     Unsupported("#/tools", "'tools' is not supported here; leave it out"),
     body_too_large(1_000_000),
     unsupported_media_type("text/plain"),
 )
-_LIMITS = (
-    TooManyRequests("the limit of this key is 1200 per 1 minute", retry_seconds=12),
-    BudgetSpent("an answer may take 6,800 tokens, and the budget of this key has less left", retry_seconds=86_400),
-)
-_SERVER = (Unavailable(""), IndexLocked(""), CitedeskError(""))
 
 CHAT_BODIES: Mapping[str, Example] = {
     "english": Example(
@@ -79,7 +63,7 @@ _CHUNKS = (
 
 def read_responses(shown: Mapping[str, Example]) -> Responses:
     """Of a route without a body."""
-    return {OK: {"content": {"application/json": {"examples": dict(shown)}}}} | _errors(*_ACCESS, *_LIMITS, *_SERVER)
+    return shown_responses(shown) | _errors(*_ALWAYS)
 
 
 def chat_responses() -> Responses:
@@ -91,7 +75,7 @@ def chat_responses() -> Responses:
         "application/json": {"examples": shown},
         "text/event-stream": {"schema": {"type": "string"}, "example": _CHUNKS},
     }
-    return {OK: {"content": content}} | _errors(*_BODY, *_ACCESS, *_LIMITS, *_SERVER)
+    return {OK: {"content": content}} | _errors(*_BODY, *_ALWAYS)
 
 
 def _completion(language: str) -> dict[str, object]:

@@ -17,6 +17,7 @@ from api.compat.models import UnknownModel
 from api.disconnect import ClientGone
 from api.errors import (
     BudgetSpent,
+    ForeignOrigin,
     InvalidField,
     MissingScope,
     NotFromHere,
@@ -34,6 +35,7 @@ _CODES = {"extra_forbidden": "unknown_parameter", "missing": "missing_required_p
 _TYPES: Mapping[type[Exception], str] = {
     Unauthenticated: "authentication_error",
     MissingScope: "permission_error",
+    ForeignOrigin: "permission_error",
     NotFromHere: "permission_error",
     TooManyRequests: "rate_limit_error",
     BudgetSpent: "insufficient_quota",

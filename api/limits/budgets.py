@@ -1,7 +1,7 @@
 """Token budgets of keys and tenants: held before any model is asked, settled by what it read and wrote."""
 
 from calendar import monthrange
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, time, timedelta
 
@@ -62,6 +62,19 @@ class Budgets:
             found.append(Budget(tenant=caller.tenant, key=caller.key, tokens=key))
         return tuple(found)
 
+    def balances(self, tenant: str, keys: Sequence[str]) -> list[Balance]:
+        """What is gone of the present budgets of a tenant's ``keys``, an empty one being the whole tenant; those that
+        have none are left out. Blocks."""
+        known = {each.budget.key: each for each in self._usage.of(tenant, self.period())}
+        found = []
+        for key in keys:
+            usual = self._limits.key_tokens if key else self._limits.tenant_tokens
+            tokens = self._limits.tokens_of.get(key or tenant, usual)
+            if tokens is not None:
+                budget, used = Budget(tenant=tenant, key=key, tokens=tokens), known.get(key)
+                found.append(Balance(budget=budget, spent=used.spent if used else 0, held=used.held if used else 0))
+        return found
+
     async def hold(self, caller: Caller) -> Hold | None:
         """The most that an answer can take, out of every budget; None where none is charged. Raises ``BudgetSpent``."""
         budgets = self.of(caller)
@@ -76,7 +89,7 @@ class Budgets:
             await to_thread.run_sync(self._settled, hold, spent)
 
     def _held(self, budgets: tuple[Budget, ...]) -> Hold:
-        period = self._period()
+        period = self.period()
         balances = self._usage.hold(budgets, self._most, period=period, seconds=self._seconds)
         if balances is None:
             raise self._spent(budgets, period)
@@ -109,7 +122,8 @@ class Budgets:
             retry_seconds=self._until_next(),
         )
 
-    def _period(self) -> str:
+    def period(self) -> str:
+        """The present one: ``2026-03``, or ``2026-03-01`` where budgets are of a day."""
         return self._now().strftime("%Y-%m-%d" if self._limits.period == "day" else "%Y-%m")
 
     def _until_next(self) -> float:

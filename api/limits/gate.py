@@ -35,6 +35,11 @@ class Gate:
         """How many stand in line."""
         return sum(not place.done() for _, _, place in self._line)
 
+    @property
+    def inside(self) -> int:
+        """How many have a place."""
+        return self._inside
+
     @asynccontextmanager
     async def through(self, *, batch: bool = False) -> AsyncIterator[None]:
         """Wait for a place. Raises ``Busy`` where that takes, or turns out to take, too long."""

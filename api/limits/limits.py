@@ -3,11 +3,13 @@
 from dataclasses import dataclass
 
 from answer.assemble import Desk
-from answer.caching.cache import AnswerCache
+from answer.caching.cache import AnswerCache, Answers, LayeredAnswers
 from answer.caching.cache_key import AnswerKeys
 from api.limits.budgets import Budgets
 from api.limits.rates import Rates
 from api.limits.turnstile import Remembered, Turnstile
+from core.settings import LimitSettings
+from store.pepper import read_pepper
 from store.usage import TokenUsage
 
 
@@ -15,27 +17,35 @@ from store.usage import TokenUsage
 class Limits:
     """Of one service: how often its routes are taken, and what holds up a question."""
 
+    settings: LimitSettings
     rates: Rates
     turnstile: Turnstile
+    budgets: Budgets | None = None
 
 
 def limits_of(desk: Desk) -> Limits:
     """By the desk's own settings. Raises ``InvalidInput`` for a rate that cannot be read."""
-    settings = desk.settings
-    usage = TokenUsage(desk.catalog)
+    settings, link = desk.settings, desk.redis
+    budgets = Budgets(TokenUsage(desk.catalog), settings.limits, settings.llm)
+    answers = _answers(desk)
     remembered = None
-    if settings.cache.answer_bytes:
-        remembered = Remembered(
-            answers=AnswerCache(settings.cache.answer_bytes),
-            key=AnswerKeys(desk).key,
-            keep_again=desk.tracing.keep_again,
-        )
+    if answers is not None:
+        remembered = Remembered(answers=answers, key=AnswerKeys(desk).key, keep_again=desk.tracing.keep_again)
     return Limits(
-        rates=Rates(settings.limits),
-        turnstile=Turnstile(
-            desk,
-            settings.limits,
-            budgets=Budgets(usage, settings.limits, settings.llm),
-            remembered=remembered,
-        ),
+        settings=settings.limits,
+        rates=Rates(settings.limits, link),
+        turnstile=Turnstile(desk, settings.limits, budgets=budgets, remembered=remembered),
+        budgets=budgets,
     )
+
+
+def _answers(desk: Desk) -> Answers | None:
+    """Those of this process, behind them those that Redis holds."""
+    room, redis = desk.settings.cache.answer_bytes, desk.settings.redis
+    near = AnswerCache(room) if room else None
+    if desk.redis is None or not redis.answer_seconds:
+        return near
+    from answer.caching.redis_answers import RedisAnswers
+
+    far = RedisAnswers(desk.redis, read_pepper(desk.settings.home), redis.answer_seconds)
+    return far if near is None else LayeredAnswers(near, far)

@@ -16,7 +16,7 @@ from typing import Protocol
 from anyio import to_thread
 
 from answer.allowance import allow
-from answer.caching.cache import AnswerCache
+from answer.caching.cache import Answers
 from answer.caching.cache_flights import Admitted, Flight, Flights
 from api.caller import Caller
 from api.errors import Refused, TooManyRequests
@@ -38,12 +38,17 @@ class Answering(Protocol):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Remembered:
-    """Answers that were made before. ``key`` blocks and names all that decides an answer; ``keep_again`` is told the
-    question, the answer that is given once more, and the id of the one that was made."""
+    """Answers that were made before. ``answers`` and ``key`` block; ``key`` names all that decides an answer;
+    ``keep_again`` is told the question, the answer that is given once more, and the id of the one that was made."""
 
-    answers: AnswerCache
+    answers: Answers
     key: Callable[[Question], str]
     keep_again: Callable[[Question, Answer, str], None]
+
+    def find(self, question: Question) -> tuple[str, Answer | None]:
+        """The key of the question, and the answer under it. Blocks."""
+        key = self.key(question)
+        return key, self.answers.get(key)
 
 
 class Turnstile:
@@ -72,8 +77,7 @@ class Turnstile:
         Raises ``TooManyRequests``, ``BudgetSpent`` or ``Busy`` before any model is asked, and what asking raises.
         """
         self._check(caller)
-        key = await self._key(question)
-        known = self._remembered.answers.get(key) if self._remembered and key else None
+        key, known = await self._known(question)
         if known is not None:
             return self._counted(caller, self._given_again(question, known))
         make = partial(self._made, caller, question, key, batch)
@@ -90,6 +94,11 @@ class Turnstile:
         """How many answers wait for a place."""
         return self._gate.waiting
 
+    @property
+    def making(self) -> int:
+        """How many answers are being made."""
+        return self._gate.inside
+
     async def close(self) -> None:
         """End the answers on their way."""
         await self._flights.close()
@@ -99,8 +108,8 @@ class Turnstile:
         if caller.key and self._answers[caller.key] >= most:
             raise TooManyRequests(f"this key waits for {most} answers already", retry_seconds=_RETRY_SECONDS)
 
-    async def _key(self, question: Question) -> str | None:
-        return None if self._remembered is None else await to_thread.run_sync(self._remembered.key, question)
+    async def _known(self, question: Question) -> tuple[str | None, Answer | None]:
+        return (None, None) if self._remembered is None else await to_thread.run_sync(self._remembered.find, question)
 
     async def _counted(self, caller: Caller, events: AsyncGenerator[AnswerEvent]) -> AsyncGenerator[AnswerEvent]:
         self._answers[caller.key] += 1
@@ -122,7 +131,7 @@ class Turnstile:
             async with aclosing(self._charged(question, hold)) as events:
                 async for event in events:
                     if isinstance(event, Finished) and self._remembered and key:
-                        self._remembered.answers.put(key, event.answer)
+                        await to_thread.run_sync(self._remembered.answers.put, key, event.answer)
                     yield event
 
     async def _charged(self, question: Question, hold: Hold | None) -> AsyncGenerator[AnswerEvent]:

@@ -21,10 +21,8 @@ class McpService:
     """The protocol's side of one application. It is started by the first request, since the SDK takes 0.7 s to import,
     and ended by ``close``."""
 
-    def __init__(self, state: Any, *, max_body_bytes: int, max_question_chars: int) -> None:
+    def __init__(self, state: Any) -> None:
         self._state = state
-        self._max_body_bytes = max_body_bytes
-        self._max_question_chars = max_question_chars
         self._starting = asyncio.Lock()
         self._ending = asyncio.Event()
         self._manager: StreamableHTTPSessionManager | None = None
@@ -59,12 +57,19 @@ class McpService:
         from api.mcp.server import build_server
 
         server = build_server(self._tools_of)
-        return StreamableHTTPSessionManager(server, stateless=True, max_request_body_size=self._max_body_bytes)
+        return StreamableHTTPSessionManager(
+            server, stateless=True, max_request_body_size=self._state.service.max_body_bytes
+        )
 
     async def _tools_of(self, context: "Context") -> Toolbox:
         caller = context.request.state.caller  # type: ignore[union-attr]  # the HTTP request, which the door has seen
-        room = room_of(self._state, caller)
-        return Toolbox(room, self._state.desk.catalog, max_question_chars=self._max_question_chars)
+        room, service = room_of(self._state, caller), self._state.service
+        return Toolbox(
+            room,
+            self._state.desk.catalog,
+            max_question_chars=service.max_question_chars,
+            searches=service.searches,
+        )
 
 
 class McpResponse(Response):

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Annotated, Any
 
-from anyio import to_thread
+from anyio import CapacityLimiter, to_thread
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from api.asked import check_length
@@ -80,12 +80,15 @@ _TOOLS: Mapping[str, tuple[str, Scope, type[_Arguments]]] = {
 
 
 class Toolbox:
-    """The tools as one caller may use them."""
+    """The tools as one caller may use them. ``searches`` bounds those of all callers that run at the same time."""
 
-    def __init__(self, room: Room, catalog: Catalog, *, max_question_chars: int) -> None:
+    def __init__(
+        self, room: Room, catalog: Catalog, *, max_question_chars: int, searches: CapacityLimiter | None = None
+    ) -> None:
         self._room = room
         self._catalog = catalog
         self._max_question_chars = max_question_chars
+        self._searches = searches
 
     async def describe(self) -> list[ToolDescription]:
         """Those that the caller's scopes allow, with the names of the caller's knowledge bases."""
@@ -121,7 +124,7 @@ class Toolbox:
             stage = SearchStage.RERANK
             return self._room.search(given.kb, given.query, given.k, stage, None, explain=False, why="")
 
-        document = await to_thread.run_sync(search)
+        document = await to_thread.run_sync(search, limiter=self._searches)
         return ToolResult(text=_listed(document), document=document)
 
     async def _ask(self, given: AskArguments) -> ToolResult:

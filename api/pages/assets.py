@@ -3,6 +3,7 @@
 import gzip
 import hashlib
 import json
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cache
@@ -12,6 +13,7 @@ from importlib.resources.abc import Traversable
 from core.types import Language
 
 LANGUAGES: tuple[Language, ...] = ("en", "zh")
+_IMPORT = re.compile(r'^(?:import|\}) [^"\n]*from "\./([^"]+)";$', re.MULTILINE)
 _MEDIA_TYPES = {
     "css": "text/css; charset=utf-8",
     "js": "text/javascript; charset=utf-8",
@@ -37,12 +39,15 @@ class Assets:
     shell: str
     digest: str
 
-    def modules(self, language: Language) -> list[str]:
-        """Paths of the scripts that a page in this language may need, without those of another language."""
-        own = f"words/{language}.js"
-        return sorted(
-            path for path in self.files if path.endswith(".js") and (path == own or not path.startswith("words/"))
-        )
+    def modules(self, page: str, language: Language) -> list[str]:
+        """Paths of the scripts that a page imports, directly or not, and of its words."""
+        found, waiting = {f"words/{language}.js"}, [f"{page}.js"]
+        while waiting:
+            path = waiting.pop()
+            if path in self.files and path not in found:
+                found.add(path)
+                waiting += _IMPORT.findall(self.files[path].content.decode())
+        return sorted(found)
 
 
 @cache

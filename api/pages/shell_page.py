@@ -6,7 +6,8 @@ from html import escape
 from api.pages.assets import LANGUAGES, Assets
 from core.types import Language
 
-PAGES = ("ask", "library", "lab", "document")
+PAGES = ("ask", "library", "lab", "quality", "ops", "document")
+_STYLES = {"quality": ("figures",), "ops": ("figures",)}
 # Scripts, styles, images and requests of the service itself only; Trusted Types make a slip with innerHTML an error.
 POLICY = (
     "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; connect-src 'self'; base-uri 'none'; "
@@ -14,8 +15,6 @@ POLICY = (
 )
 _TAGS = {"en": "en", "zh": "zh-CN"}
 _RANGE = re.compile(r"([A-Za-z]+)(?:-[\w-]+)?\s*(?:;\s*q=([01](?:\.\d{0,3})?))?(?:,|$)")
-# Scripts that run before the first paint, and are no modules.
-_EARLY = "early.js"
 
 
 def preferred_language(accept: str) -> Language:
@@ -28,7 +27,8 @@ def preferred_language(accept: str) -> Language:
 def shell(assets: Assets, page: str, language: Language) -> str:
     """The page as HTML; ``page`` is one of ``PAGES``."""
     base, words = f"/assets/{assets.digest}", assets.words[language]
-    preloads = (f'<link rel="modulepreload" href="{base}/{path}">' for path in _needed(assets, page, language))
+    preloads = (f'<link rel="modulepreload" href="{base}/{path}">' for path in assets.modules(page, language))
+    styles = (f'<link rel="stylesheet" href="{base}/styles/{name}.css">' for name in (*_STYLES.get(page, ()), page))
     values = {
         "lang": _TAGS[language],
         "title": escape(words[f"page.{page}"]),
@@ -36,11 +36,7 @@ def shell(assets: Assets, page: str, language: Language) -> str:
         "needs_script": escape(words["shell.needs_script"]),
         "page": page,
         "base": base,
+        "styles": "\n".join(styles),
         "preloads": "\n".join(preloads),
     }
     return re.sub(r"\{\{(\w+)\}\}", lambda match: values[match.group(1)], assets.shell)
-
-
-def _needed(assets: Assets, page: str, language: Language) -> list[str]:
-    others = {f"{other}.js" for other in PAGES if other != page}
-    return [path for path in assets.modules(language) if path not in others and path != _EARLY]

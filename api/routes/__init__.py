@@ -1,18 +1,48 @@
 """The routes, one file per resource; ``api/auth.py`` has what lets a caller in."""
 
-from api.routes import answers, asking, chat, documents, health, jobs, kbs, mcp, metrics, pages, socket, uploads
+from api.routes import (
+    answers,
+    asking,
+    chat,
+    documents,
+    evaluations,
+    feedback,
+    figures,
+    health,
+    history,
+    jobs,
+    kbs,
+    keys,
+    mcp,
+    metrics,
+    pages,
+    pictures,
+    socket,
+    uploads,
+    usage,
+    widget,
+)
 
 ROUTERS = (
     health.router,
     asking.router,
     chat.router,
     answers.router,
+    feedback.router,
+    usage.router,
     kbs.router,
     uploads.router,
+    # Before the documents: one of its paths would be the name of one.
+    history.router,
     documents.router,
+    pictures.router,
     jobs.router,
+    keys.router,
+    figures.router,
+    evaluations.router,
     mcp.router,
     metrics.router,
     pages.router,
+    widget.router,
     socket.router,
 )

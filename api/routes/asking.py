@@ -18,9 +18,11 @@ from api.disconnect import unless_gone
 from api.errors import answer_code, problem_of, retry_headers
 from api.room import Room
 from api.routes.service import TheService, guarded_router, taking_json
-from api.schemas import AskDocument, SearchDocument, ask_document
+from api.schemas import AskDocument, SearchDocument
 from api.sse import EventStream, answer_frames, frame
 from api.streams import AnswerStream, AnswerStreams
+from api.telling import WHOLE, ForVisitors, Telling
+from api.visitor_schema import VisitorAnswer
 from core.errors import Unavailable
 from core.types import AnswerStatus, Question
 from store.kb_key import KbKey
@@ -34,10 +36,10 @@ router = guarded_router("/v1")
     "/ask",
     operation_id="ask",
     summary="Answer a question, every claim with located quotes",
-    response_model=AskDocument,
+    response_model=AskDocument | VisitorAnswer,
     responses=openapi.ask_responses(),
     dependencies=taking_json,
-    **needs(Scope.ASK),
+    **needs(Scope.ASK, publishable=True),
 )
 async def ask(
     body: Annotated[AskBody, Body(openapi_examples=dict(examples.ASK_BODIES))],
@@ -49,6 +51,8 @@ async def ask(
 
     The events are `evidence`, `claim` each, and one `final` or `error`; once they have begun, the status stays 200.
     With `Last-Event-ID`, the rest of an answer whose connection was lost, for as long as it is made and kept.
+
+    A publishable key is told what the answer says and where that stands, and nothing of how it came about.
     """
     question = body.to_question()
     check_length("question", question.text, service.max_question_chars)
@@ -59,7 +63,8 @@ async def ask(
     answer = await unless_gone(request.receive, room.ask(key, question))
     note_answer(request, answer)
     headers = retry_headers(retryable=answer.status is AnswerStatus.UNAVAILABLE)
-    return JSONResponse(ask_document(answer), answer_code(answer.status), headers)
+    document = await _telling(request, room).answer(answer)
+    return JSONResponse(document, answer_code(answer.status), headers)
 
 
 @router.post(
@@ -93,6 +98,10 @@ def prefers_events(accept: str) -> bool:
     return weights.get("text/event-stream", 0.0) > weights.get("application/json", 0.0)
 
 
+def _telling(request: Request, room: Room) -> Telling:
+    return ForVisitors(request.app.state.links) if room.caller.publishable else WHOLE
+
+
 async def _events(room: Room, key: KbKey, question: Question, request: Request) -> AsyncGenerator[bytes]:
     streams: AnswerStreams = request.app.state.streams
     owner, last = room.caller.key, request.headers.get("last-event-id", "")
@@ -108,7 +117,13 @@ async def _events(room: Room, key: KbKey, question: Question, request: Request) 
     # Also before: who is kept out is told so by the status.
     events = await unless_gone(request.receive, room.open(key, question))
     stream = streams.begin(owner, cut)
-    frames = answer_frames(events, report=reporter(trace_id), finished=stream.finished, stream=stream.id)
+    frames = answer_frames(
+        events,
+        report=reporter(trace_id),
+        finished=stream.finished,
+        stream=stream.id,
+        telling=_telling(request, room),
+    )
     return _noted(request, stream, streams.frames(stream, frames))
 
 

@@ -1,5 +1,6 @@
 """The chat interface of OpenAI's clients: ``/v1/chat/completions`` and ``/v1/models``."""
 
+from functools import partial
 from typing import Annotated
 
 from anyio import to_thread
@@ -20,7 +21,7 @@ from api.room import Room
 from api.routes.service import TheService, taking_json
 from api.sse import EventStream
 from core.errors import NotFound
-from core.types import Answer, AnswerStatus
+from core.types import AnswerStatus
 from store.kb_key import KbKey
 from store.key import Scope
 
@@ -51,10 +52,7 @@ async def chat(
     check_length("messages", question.text, service.max_question_chars)
     key = await to_thread.run_sync(_require, room, body.model)
     envelope = Envelope(trace_id=request.state.trace_id, model=body.model, messages=body.messages)
-
-    def noted(answer: Answer) -> None:
-        note_answer(request, answer)
-
+    noted = partial(note_answer, request)
     if body.stream:
         frames = chunk_frames(
             await unless_gone(request.receive, room.open(key, question)),

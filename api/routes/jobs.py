@@ -8,13 +8,12 @@ from fastapi import Path, Query, Request
 from starlette.responses import JSONResponse, Response, StreamingResponse
 
 from api import content_examples, openapi
+from api.asked import reporter
 from api.auth import TheShelf, needs
 from api.bodies import Words
-from api.errors import report
 from api.job_events import job_frames
 from api.once import OnceRoute
 from api.routes.service import Cursor, Limit, guarded_router
-from api.schemas import JsonObject
 from api.shapes.jobs import Job
 from api.shapes.service import JobsPage, JobWithFiles
 from api.sse import EventStream
@@ -71,12 +70,7 @@ async def follow_job(job: Number, shelf: TheShelf, request: Request) -> Response
     """Server-sent events: `progress` whenever it has moved on, the job as `GET /v1/jobs` lists it; the last is `final`,
     the job with its files, or `error`. It may be followed again at any time, and begins with where it stands."""
     await to_thread.run_sync(shelf.job, job)  # what is not there is a 404, not an event under a 200
-    trace_id = request.state.trace_id
-
-    def reported(error: Exception) -> JsonObject:
-        return report(error, trace_id).model_dump(mode="json")
-
-    return EventStream(job_frames(partial(shelf.job, job), report=reported))
+    return EventStream(job_frames(partial(shelf.job, job), report=reporter(request.state.trace_id)))
 
 
 @router.post(

@@ -20,7 +20,7 @@ async def _page(request: Request) -> Response:
     return Response(shell(assets(), name, language), headers=headers, media_type="text/html; charset=utf-8")
 
 
-for path in ("/", "/library", "/lab", "/document"):
+for path in ("/", "/library", "/lab", "/quality", "/ops", "/document"):
     router.add_api_route(path, _page, methods=["GET", "HEAD"], include_in_schema=False, **PUBLIC)
 
 

@@ -53,7 +53,8 @@ async def upload_documents(
     """Each file as a part named `files`; its name, with folders, is the source that citations show.
 
     A file replaces the document of the same name. Archives are unpacked, within the limits of `ingest.*`. The answer
-    names the job that reads the files, in `Location` too; the files are gone when it is done.
+    names the job that reads the files, in `Location` too. The files are gone when it is done, but for PDFs whose
+    pages can then be shown (`service.keep_originals`).
     """
     boundary = boundary_of(request.headers.get("content-type", ""))
     await to_thread.run_sync(shelf.require, kb)

@@ -5,7 +5,7 @@ from typing_extensions import TypedDict
 
 class ApiKey(TypedDict):
     """``citedesk keys revoke``. ``kbs`` are names of the tenant's knowledge bases, null for all; ``state`` is active,
-    expired or revoked; times are ISO 8601 in UTC."""
+    expired or revoked; times are ISO 8601 in UTC; ``origins`` are those of other servers' pages that may use it."""
 
     prefix: str
     tenant: str
@@ -18,6 +18,8 @@ class ApiKey(TypedDict):
     revoked_at: str | None
     last_used_at: str | None
     replaced_by: str | None
+    publishable: bool
+    origins: list[str]
 
 
 class NewApiKey(ApiKey):

@@ -16,6 +16,7 @@ from core.text import language_of
 from core.types import Evidence, Language, SearchStage, Span
 from eval.answers.judge import as_question
 from eval.sets.questions import JudgedQuestion
+from store.document_metadata import DocumentMetadata
 from store.source_state import document_id
 
 _DEPTH = 32
@@ -48,12 +49,16 @@ def judged_cases(desk: Desk, kb: str, questions: Iterable[JudgedQuestion]) -> It
 
     Raises ``NotFound`` for a gold source that the knowledge base does not hold.
     """
+    metadata = DocumentMetadata(desk.catalog.engine)
     for judged in questions:
         asked = stand_alone(as_question(judged, kb))
         hits = desk.search(kb, asked, _DEPTH, SearchStage.RERANK).hits
+        documents = {hit.chunk.document_id for hit in hits}
         yield Case(
             question=asked,
-            evidence=gather(hits, desk.settings.answer, question=asked, today=date.today()),
+            evidence=gather(
+                hits, desk.settings.answer, question=asked, today=date.today(), metadata=metadata(documents)
+            ).evidence,
             answerable=judged.answerable,
             gold=tuple(_places(desk, kb, judged)),
             tags=judged.tags,

@@ -15,7 +15,7 @@ from typing import Any
 import numpy as np
 
 from core.types import Language
-from eval.fit.judge_data import digest
+from eval.fit.lessons import digest
 from eval.sets.dataset import CorpusDocument, Query, RetrievalSet
 
 # In these sources the first line of a passage is the title of its page.

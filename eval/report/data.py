@@ -136,7 +136,15 @@ def read_run(folder: Path, name: str = "") -> RetrievalRun:
     if not rows:
         raise InvalidInput(f"{lines}: no queries; run the evaluation again")
     by_stage = {stage: tuple(each) for stage, each in rows.items()}
-    return RetrievalRun(name=name or folder.resolve().name, folder=folder, results=_results(results), rows=by_stage)
+    return RetrievalRun(name=name or folder.resolve().name, folder=folder, results=read_results(results), rows=by_stage)
+
+
+def read_results(path: Path) -> Results:
+    """``results.json`` of a run. Raises ``InvalidInput`` for a file that cannot be read."""
+    try:
+        return Results.model_validate_json(path.read_bytes())
+    except ValidationError as error:
+        raise InvalidInput(f"{path}: {first_fault(error)}; run the evaluation again") from error
 
 
 def read_answers(path: Path, name: str = "") -> AnswersFile:
@@ -164,10 +172,3 @@ def _trec_lines(path: Path) -> Iterator[tuple[str, str, int]]:
             if len(parts) != 6 or not parts[3].isdecimal():
                 raise InvalidInput(f"{path}, line {number}: {line.strip()!r} is not `query Q0 document rank score tag`")
             yield parts[0], parts[2], int(parts[3])
-
-
-def _results(path: Path) -> Results:
-    try:
-        return Results.model_validate_json(path.read_bytes())
-    except ValidationError as error:
-        raise InvalidInput(f"{path}: {first_fault(error)}; run the evaluation again") from error

@@ -1,18 +1,22 @@
 """A real server on a free loopback port around a desk that lives in memory."""
 
 import asyncio
+import shutil
 import socket
 import threading
-import time
 from collections.abc import AsyncIterator, Callable, Collection, Iterator
 from contextlib import AbstractContextManager, aclosing, contextmanager
 from dataclasses import dataclass, replace
+from pathlib import Path
 from typing import Any
 
 import anyio
 import httpx
 import pytest
-import uvicorn
+from command_line import only_settings, run
+from home import write_documents
+from listening import listening
+from waiting import until
 
 from answer.health import Gauges
 from answer.traces.replay import Replay, compare
@@ -271,30 +275,32 @@ class Served:
 @contextmanager
 def serving(desk: FakeDesk, **settings: Any) -> Iterator[Served]:
     settings.setdefault("service", ServiceSettings(resume_seconds=0.2))
-    app = create_app(desk, **settings)
-    server = uvicorn.Server(
-        uvicorn.Config(app, port=0, log_config=None, access_log=False, ws="websockets-sansio", lifespan="on")
-    )
-    thread = threading.Thread(target=server.run, daemon=True)
-    thread.start()
-    eventually(lambda: server.started)
-    port = server.servers[0].sockets[0].getsockname()[1]
-    url = f"http://127.0.0.1:{port}"
-    try:
+    with listening(create_app(desk, **settings)) as port:
+        url = f"http://127.0.0.1:{port}"
         with httpx.Client(base_url=url, timeout=20, trust_env=False) as client:
             yield Served(url, port, desk, client)
-    finally:
-        server.should_exit = True
-        thread.join(timeout=20)
-    assert not thread.is_alive(), "the server did not stop"
 
 
-def eventually(condition: Callable[[], object], seconds: float = 10.0) -> None:
-    """Wait until ``condition`` holds; fail when it does not in time."""
-    deadline = time.monotonic() + seconds
-    while not condition():
-        assert time.monotonic() < deadline, "waited in vain"
-        time.sleep(0.01)
+@pytest.fixture(scope="module")
+def no_settings_from_outside(model_cache: Path) -> Iterator[None]:
+    """Whatever the environment of the tests says."""
+    with only_settings(model_cache):
+        yield
+
+
+@pytest.fixture(scope="session")
+def ingested(tmp_path_factory: pytest.TempPathFactory, model_cache: Path) -> Path:
+    """A home with the documents of ``home.py``, read by the packaged model; to be copied."""
+    home = tmp_path_factory.mktemp("ingested") / "home"
+    with only_settings(model_cache):
+        assert run(home, "ingest", write_documents(home.parent / "documents")).exit_code == 0
+    return home
+
+
+@pytest.fixture(scope="module")
+def home(ingested: Path, tmp_path_factory: pytest.TempPathFactory, no_settings_from_outside: None) -> Path:
+    """A copy of it for the tests of one file."""
+    return shutil.copytree(ingested, tmp_path_factory.mktemp("copied") / "home")
 
 
 @pytest.fixture(scope="session")
@@ -329,7 +335,7 @@ def make_desk() -> Callable[[], FakeDesk]:
 
 @pytest.fixture(name="eventually")
 def eventually_fixture() -> Callable[..., None]:
-    return eventually
+    return until
 
 
 @pytest.fixture(scope="session")

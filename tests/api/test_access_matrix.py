@@ -8,6 +8,8 @@ from sqlalchemy import text
 from tenant_home import TEXTS, TenantHome
 
 from api.auth import GuardedRoute, GuardedSocket
+from api.opinions import answered_of
+from store.feedback import FeedbackRecord, Opinion, Rating, feedback_id
 from store.job import NewJob, Priority
 from store.key import Scope
 from store.key import prefix_of as prefix
@@ -24,8 +26,17 @@ NAMED = {
         MISSING: "0" * 32,
         MALFORMED: "%00密",
     },
+    "feedback_id": {
+        OWN: feedback_id("trace-own", "小王"),
+        FOREIGN: feedback_id("trace-theirs", "小王"),
+        MISSING: "fb_none",
+        MALFORMED: "%00密",
+    },
     "job": {OWN: "1", FOREIGN: "2", MISSING: "3", MALFORMED: "一"},
+    "prefix": {OWN: "aaaaaaaaaaa2", FOREIGN: "aaaaaaaaaaa3", MISSING: "aaaaaaaaaaa4", MALFORMED: "%00密"},
 }
+
+TRACES = {OWN: "trace-own", FOREIGN: "trace-theirs", MISSING: "trace-none", MALFORMED: "\x00密"}
 
 
 def chat_body(kb):
@@ -42,6 +53,14 @@ REQUESTS = {
     "list_kbs": (lambda kb: {}, (200, 200, 200)),
     "show_answer": (lambda kb: {}, (200, 404, 404)),
     "replay_answer": (lambda kb: {}, (503, 404, 404)),
+    "give_feedback": (lambda kb: {"json": {"trace_id": TRACES[kb], "rating": "up"}}, (201, 404, 404)),
+    "list_feedback": (lambda kb: {"params": {"kb": kb}}, (200, 404, 404)),
+    "count_feedback": (lambda kb: {"params": {"kb": kb}}, (200, 404, 404)),
+    "list_feedback_topics": (lambda kb: {"params": {"kb": kb}}, (200, 404, 404)),
+    "show_feedback": (lambda kb: {}, (200, 404, 404)),
+    "delete_feedback": (lambda kb: {}, (204, 404, 404)),
+    "show_usage": (lambda kb: {}, (200, 200, 200)),
+    "show_live_quality": (lambda kb: {"params": {"kb": kb}}, (200, 404, 404)),
     "show_kb": (lambda kb: {}, (200, 404, 404)),
     "create_kb": (lambda kb: {}, (200, 201, 422)),
     "roll_back_kb": (lambda kb: {}, (422, 404, 404)),
@@ -52,17 +71,36 @@ REQUESTS = {
     "upload_documents": (lambda kb: {"params": {"kb": kb}, "files": [("files", ("a.md", b"x"))]}, (202, 404, 404)),
     "put_text": (lambda kb: {"json": {"kb": kb, "name": "退款", "text": "7 天"}}, (202, 404, 404)),
     "change_document": (lambda kb: {"json": {"metadata": {"product": "Gate"}}}, (200, 404, 404)),
+    "list_duplicates": (lambda kb: {"params": {"kb": kb}}, (200, 404, 404)),
+    # Nor can a page of it be drawn: it is no PDF.
+    "show_page": (lambda kb: {}, (404, 404, 404)),
+    "list_versions": (lambda kb: {}, (200, 404, 404)),
+    # No document has this version: that the own one is found is shown in test_history.
+    "restore_version": (lambda kb: {}, (404, 404, 404)),
     "list_jobs": (lambda kb: {"params": {"kb": kb}}, (200, 404, 404)),
     "show_job": (lambda kb: {}, (200, 404, 422)),
     "follow_job": (lambda kb: {}, (200, 404, 422)),
     "cancel_job": (lambda kb: {}, (200, 404, 422)),
     "retry_job": (lambda kb: {}, (422, 404, 422)),
+    "show_caller": (lambda kb: {}, (200, 200, 200)),
+    "list_keys": (lambda kb: {}, (200, 200, 200)),
+    "create_key": (lambda kb: {"json": {"scopes": ["ask"], "kbs": [kb]}}, (201, 201, 422)),
+    "revoke_key": (lambda kb: {}, (200, 404, 404)),
+    "list_tenants": (lambda kb: {}, (200, 200, 200)),
+    "create_tenant": (lambda kb: {"json": {"name": "-星"}}, (422, 422, 422)),
+    "show_service": (lambda kb: {}, (200, 200, 200)),
+    "list_evaluations": (lambda kb: {}, (200, 200, 200)),
+    "show_evaluation_run": (lambda kb: {"params": {"name": kb}}, (404, 404, 404)),
+    "show_evaluation_answers": (lambda kb: {"params": {"name": kb}}, (404, 404, 404)),
+    "compare_evaluations": (lambda kb: {"params": {"baseline": kb, "variant": kb}}, (404, 404, 404)),
     "health": (lambda kb: {}, (200, 200, 200)),
     "ready": (lambda kb: {}, (503, 503, 503)),
 }
 
 
-WRITES = ("create", "delete", "cancel", "retry", "upload", "put", "change")
+# Told to keys with admin on all of the tenant default only.
+OF_THE_HOME = {"list_tenants", "create_tenant", "show_service", "list_evaluations"}
+WRITES = ("create", "delete", "cancel", "retry", "upload", "put", "change", "give")
 
 
 @pytest.fixture(scope="module")
@@ -70,9 +108,20 @@ def home(tmp_path_factory):
     home = TenantHome(tmp_path_factory.mktemp("home"))
     home.desk.traces = {"trace-own": "faq", "trace-theirs": "acme/theirs"}
     fill(home)
+    for tenant, name in (("default", OWN), ("acme", FOREIGN)):
+        named_key(home, tenant, NAMED["prefix"][name])
     home.desk.catch_up()
     yield home
     home.close()
+
+
+def named_key(home, tenant, name):
+    """A key whose prefix is known; its token opens nothing."""
+    made = prefix(home.key(tenant))
+    with home.desk.catalog.writing() as connection:
+        connection.execute(
+            text("UPDATE api_keys SET prefix = :name WHERE prefix = :made"), {"name": name, "made": made}
+        )
 
 
 def fill(home):
@@ -86,6 +135,9 @@ def fill(home):
     with catalog.writing() as connection:
         connection.execute(text("DELETE FROM jobs"))
         connection.execute(text("DELETE FROM sqlite_sequence WHERE name = 'jobs'"))
+        connection.execute(text("DELETE FROM feedback"))
+    for trace_id in home.desk.traces:
+        FeedbackRecord(catalog).put(answered_of(home.desk.trace(trace_id)), "小王", Opinion(rating=Rating.UP))
     for kb in ("faq", "acme/theirs"):
         words = {"paths": ["/srv/secret/docs"]}
         home.desk.jobs.submit(NewJob(kb=kb, kind="ingest", arguments=words, priority=Priority.BATCH))
@@ -98,7 +150,7 @@ def operations(home):
         operation["operationId"]: (
             method.upper(),
             path,
-            {scope for each in operation["security"] for scope in each["key"]},
+            {scope for each in operation["security"] for scope in each.get("key", ())},
         )
         for path, item in document["paths"].items()
         for method, operation in item.items()
@@ -124,22 +176,29 @@ def callers(home, needed):
     }
 
 
-def expected(caller, thing, path, needed, answers):
+def expected(name, caller, thing, path, needed, answers):
     own, absent, malformed = answers
     if caller == "other base" and absent == 201:
         absent = 404  # a key makes no knowledge base that it is not meant for
-    shut_out = {"other base", "other tenant"} if any(f"{{{name}}}" in path for name in NAMED) else {"other base"}
+    by_id = name == "give_feedback" or any(f"{{{kind}}}" in path for kind in NAMED)
+    shut_out = {"other base", "other tenant"} if by_id else {"other base"}
     if needed and caller in {"no key", "unknown", "revoked", "expired"}:
         return 401
     if needed and caller == "other scope":
         return 403
+    if name in OF_THE_HOME and caller in {"other base", "other tenant"}:
+        return 404
+    if name == "create_key" and caller == "other base":
+        return 404  # a key makes none that opens more than itself
     if thing == "malformed":
         return malformed
     return own if thing == "own" and caller not in shut_out else absent
 
 
 def in_path(path, kb):
-    return path.format(kb=kb, model=f"citedesk/{kb}", **{name: values.get(kb) for name, values in NAMED.items()})
+    return path.format(
+        kb=kb, version=10**9, page=1, model=f"citedesk/{kb}", **{name: values.get(kb) for name, values in NAMED.items()}
+    )
 
 
 def test_every_operation_answers_every_caller_as_it_declares(home, operations):
@@ -155,7 +214,7 @@ def test_every_operation_answers_every_caller_as_it_declares(home, operations):
                 cells += 1
                 if got < 300 and name.startswith(WRITES):
                     fill(home)
-                if got != expected(caller, thing, path, needed, answers):
+                if got != expected(name, caller, thing, path, needed, answers):
                     wrong[name, caller, thing] = got
         if name == "follow_job":
             fill(home)
@@ -174,6 +233,7 @@ def told(response, named):
         "ask",
         "search",
         "list_documents",
+        "list_duplicates",
         "upload_documents",
         "put_text",
         "list_jobs",
@@ -206,11 +266,16 @@ def test_what_is_anothers_is_answered_like_what_is_not_there(home, operations, n
         "show_document",
         "change_document",
         "delete_document",
+        "list_versions",
+        "show_page",
+        "restore_version",
         "show_job",
         "follow_job",
         "cancel_job",
         "retry_job",
         "show_answer",
+        "show_feedback",
+        "delete_feedback",
     ],
 )
 def test_ids_of_others_are_answered_like_ids_that_never_were(home, operations, name):

@@ -1,25 +1,16 @@
 """``citedesk eval calibrate`` on real documents and models, and what it changes in the home."""
 
 import json
-import os
 
 import pytest
-from click.testing import CliRunner
+from command_line import run
 from pydantic import TypeAdapter
 
-from api.cli import main
 from api.shapes.fitting import EvalCalibrate
 
+pytestmark = pytest.mark.usefixtures("no_settings_from_outside")
+
 MODELS = [f"GX-{number}" for number in range(1, 19)]
-
-
-@pytest.fixture(scope="module", autouse=True)
-def no_settings_from_outside(model_cache):
-    with pytest.MonkeyPatch.context() as patch:
-        for name in [name for name in os.environ if name.startswith("CITEDESK_")]:
-            patch.delenv(name)
-        patch.setenv("CITEDESK_RETRIEVAL__MODEL_CACHE", str(model_cache))
-        yield
 
 
 @pytest.fixture(scope="module")
@@ -47,10 +38,6 @@ def question(id_, text, quote="", *, source="", language="en"):
     gold = [{"source": source, "quote": quote}] if quote else []
     line = {"id": id_, "question": text, "language": language, "answerable": bool(gold), "gold": gold}
     return json.dumps(line, ensure_ascii=False)
-
-
-def run(home, *arguments):
-    return CliRunner().invoke(main, [*map(str, arguments), "--home", str(home)])
 
 
 def test_a_home_is_calibrated_and_answers_with_what_was_fitted(judged, tmp_path):

@@ -1,42 +1,19 @@
 """The command line on a real home: real parsers, real models, real indexes."""
 
 import json
-import os
 from pathlib import Path
 
 import jsonschema
 import pytest
 from click.testing import CliRunner
+from command_line import run, run_json
 from home import write_documents
-from pydantic import TypeAdapter
 
 from api.cli import main
 from api.schemas import json_schemas
 from api.shapes import Failure, content, evaluation
 
-
-@pytest.fixture(scope="module", autouse=True)
-def no_settings_from_outside(model_cache):
-    with pytest.MonkeyPatch.context() as patch:
-        for name in [name for name in os.environ if name.startswith("CITEDESK_")]:
-            patch.delenv(name)
-        patch.setenv("CITEDESK_RETRIEVAL__MODEL_CACHE", str(model_cache))
-        yield
-
-
-def run(home: Path, *arguments: str):
-    result = CliRunner().invoke(main, [*arguments, "--home", str(home)])
-    assert result.exception is None or isinstance(result.exception, SystemExit), result.exception
-    return result
-
-
-def run_json(home: Path, *arguments: str, shape: type | None = None):
-    """The one JSON document on standard output, checked strictly against its documented shape if one is given."""
-    document = json.loads(run(home, *arguments, "--json").stdout)
-    if shape is not None:
-        assert document.keys() == shape.__required_keys__
-        TypeAdapter(shape).validate_json(json.dumps(document), strict=True)
-    return document
+pytestmark = pytest.mark.usefixtures("no_settings_from_outside")
 
 
 @pytest.fixture(scope="module")
@@ -131,7 +108,7 @@ def test_a_deleted_document_never_answers(tmp_path):
     for stage in ("lexical", "dense", "hybrid", "rerank"):
         hits = run_json(home, "search", "refund annual plan", "--stage", stage)["hits"]
         assert all(hit["source"] != "refunds.md" for hit in hits)
-    deleted = run_json(home, "documents", "delete", "发票.md", "nowhere.md", shape=content.DeletedDocuments)
+    deleted = run_json(home, "documents", "delete", "发票.md", "nowhere.md", shape=content.DeletedDocuments, code=1)
     assert deleted == {"deleted": 1, "missing": ["nowhere.md"]}
     assert run_json(home, "search", "发票")["hits"] == []
 
@@ -181,7 +158,7 @@ def test_wrong_usage_is_one_clear_line_and_exit_code_2(home, arguments, code, sa
 
 
 def test_an_error_as_json_is_one_document(home):
-    document = run_json(home, "ask", "What?", "--kb", "nowhere", shape=Failure)
+    document = run_json(home, "ask", "What?", "--kb", "nowhere", shape=Failure, code=2)
     assert "nowhere" in document["error"]
 
 

@@ -1,11 +1,11 @@
 """The commands for editions on a real home: real parsers, the packaged model, real indexes."""
 
 import json
-import os
 from pathlib import Path
 
 import pytest
 from click.testing import CliRunner
+from command_line import only_settings
 from home import write_documents
 from pydantic import TypeAdapter
 
@@ -19,11 +19,7 @@ ENGLISH = {"CITEDESK_RETRIEVAL__EMBEDDER": "minilm-en"}
 
 @pytest.fixture(scope="module", autouse=True)
 def no_settings_from_outside(model_cache):
-    with pytest.MonkeyPatch.context() as patch:
-        for name in [name for name in os.environ if name.startswith("CITEDESK_")]:
-            patch.delenv(name)
-        patch.setenv("CITEDESK_RETRIEVAL__MODEL_CACHE", str(model_cache))
-        patch.setenv("CITEDESK_RETRIEVAL__ENGINE", "torch")  # nothing is exported
+    with only_settings(model_cache, CITEDESK_RETRIEVAL__ENGINE="torch"):  # nothing is exported
         yield
 
 

@@ -1,53 +1,21 @@
 """From a spreadsheet, from feedback and from a knowledge base to questions that an evaluation takes."""
 
 import json
-import os
 from pathlib import Path
 
 import pytest
-from click.testing import CliRunner
+from command_line import run, run_json
 from drafting_model import DraftingServer
 from home import write_documents
-from pydantic import TypeAdapter
 
-from api.cli import main
 from api.shapes import sets as shapes
+
+pytestmark = pytest.mark.usefixtures("no_settings_from_outside")
 
 TABLE = """question,quote,document
 How many fans has the Gate G3?,The Tidemark Gate G3 has two fans and a cache of 4 TB.,refunds.md
 纸质专票的快递费多少钱？,纸质专票每份收取快递费 15 元。,发票.md
 """
-
-
-@pytest.fixture(scope="module", autouse=True)
-def no_settings_from_outside(model_cache):
-    with pytest.MonkeyPatch.context() as patch:
-        for name in [name for name in os.environ if name.startswith("CITEDESK_")]:
-            patch.delenv(name)
-        patch.setenv("CITEDESK_RETRIEVAL__MODEL_CACHE", str(model_cache))
-        yield
-
-
-@pytest.fixture(scope="module")
-def home(tmp_path_factory, no_settings_from_outside):
-    home = tmp_path_factory.mktemp("sets") / "home"
-    assert run(home, "ingest", str(write_documents(home.parent / "documents"))).exit_code == 0
-    return home
-
-
-def run(home: Path, *arguments: str):
-    result = CliRunner().invoke(main, [*arguments, "--home", str(home)])
-    assert result.exception is None or isinstance(result.exception, SystemExit), result.exception
-    return result
-
-
-def run_json(home: Path, *arguments: str, shape: type, code: int = 0):
-    result = run(home, *arguments, "--json")
-    assert result.exit_code == code, result.output
-    document = json.loads(result.stdout)
-    assert document.keys() == shape.__required_keys__
-    TypeAdapter(shape).validate_json(json.dumps(document), strict=True)
-    return document
 
 
 def test_a_spreadsheet_becomes_a_set_that_the_check_passes_once_its_quotes_are_right(home, tmp_path):

@@ -1,13 +1,13 @@
 """``citedesk models`` on small models and the packaged one; nothing is exported."""
 
 import json
-import os
 import shutil
 import tomllib
 
 import numpy as np
 import pytest
 from click.testing import CliRunner
+from command_line import only_settings
 from pydantic import TypeAdapter
 from safetensors.numpy import load_file, save_file
 from small_rerankers import save_reranker
@@ -18,12 +18,7 @@ from api.shapes import models as shapes
 
 @pytest.fixture(scope="module", autouse=True)
 def no_settings_from_outside(model_cache):
-    with pytest.MonkeyPatch.context() as patch:
-        for name in [name for name in os.environ if name.startswith("CITEDESK_")]:
-            patch.delenv(name)
-        patch.setenv("CITEDESK_RETRIEVAL__MODEL_CACHE", str(model_cache))
-        patch.setenv("CITEDESK_RETRIEVAL__ENGINE", "torch")
-        patch.setenv("CITEDESK_RERANK__ENGINE", "torch")
+    with only_settings(model_cache, CITEDESK_RETRIEVAL__ENGINE="torch", CITEDESK_RERANK__ENGINE="torch"):
         yield
 
 

@@ -1,44 +1,12 @@
 """Traces and replays on a real home: what changed is said in words, and where nothing did, that."""
 
-import json
-import os
-
 import pytest
-from click.testing import CliRunner
+from command_line import run, run_json
 from home import CHINESE, write_documents
-from pydantic import TypeAdapter
 
-from api.cli import main
 from api.shapes import traces as shapes
 
-
-@pytest.fixture(scope="module", autouse=True)
-def no_settings_from_outside(model_cache):
-    with pytest.MonkeyPatch.context() as patch:
-        for name in [name for name in os.environ if name.startswith("CITEDESK_")]:
-            patch.delenv(name)
-        patch.setenv("CITEDESK_RETRIEVAL__MODEL_CACHE", str(model_cache))
-        yield
-
-
-def run(home, *arguments):
-    result = CliRunner().invoke(main, [*arguments, "--home", str(home)])
-    assert result.exception is None or isinstance(result.exception, SystemExit), result.exception
-    return result
-
-
-def run_json(home, *arguments, shape=None):
-    document = json.loads(run(home, *arguments, "--json").stdout)
-    if shape is not None:
-        TypeAdapter(shape).validate_json(json.dumps(document), strict=True)
-    return document
-
-
-@pytest.fixture(scope="module")
-def home(tmp_path_factory, no_settings_from_outside):
-    home = tmp_path_factory.mktemp("traces") / "home"
-    assert run(home, "ingest", str(write_documents(home.parent / "documents"))).exit_code == 0
-    return home
+pytestmark = pytest.mark.usefixtures("no_settings_from_outside")
 
 
 @pytest.fixture(scope="module")
@@ -82,7 +50,7 @@ def test_a_replay_leaves_no_trace_of_its_own(home, asked):
 
 def test_a_replay_says_which_setting_and_which_document_changed(home, asked, monkeypatch):
     trace = run_json(home, "ask", "开票后多少天内可以申请重开发票？")["trace_id"]
-    documents = home.parent / "documents"
+    documents = write_documents(home.parent / "documents")
     (documents / "发票.md").write_text(CHINESE.replace("60 天", "90 天"), encoding="utf-8")
     run(home, "ingest", str(documents))
     monkeypatch.setenv("CITEDESK_ANSWER__EVIDENCE", "3")

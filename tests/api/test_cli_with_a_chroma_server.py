@@ -1,14 +1,11 @@
 """The command line on a home whose dense indexes are on a Chroma server."""
 
 import json
-from pathlib import Path
 
 import pytest
 from chroma_server import ChromaServer
-from click.testing import CliRunner
+from command_line import run
 from home import write_documents
-
-from api.cli import main
 
 pytestmark = pytest.mark.slow
 QUESTIONS = {"en": ("how many fans has the gate", "two fans"), "zh": ("电子发票多久开出", "两个工作日")}
@@ -27,10 +24,6 @@ def home(server, tmp_path_factory):
     home = tmp_path_factory.mktemp("served") / "home"
     assert run(home, "ingest", str(write_documents(home.parent / "documents"))).exit_code == 0
     return home
-
-
-def run(home: Path, *arguments: str):
-    return CliRunner().invoke(main, [*arguments, "--home", str(home)])
 
 
 def test_what_is_ingested_is_found_by_meaning_and_nothing_of_it_is_in_the_home(home):

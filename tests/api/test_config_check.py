@@ -54,6 +54,7 @@ def test_a_slice_given_as_a_whole_comes_from_the_environment(said):
 
 def test_no_secret_is_shown_wherever_it_stands(said):
     checked = said(
+        '[redis]\nurl = "redis://host?password=geheim6"\n'
         '[llm]\nbase_url = "http://user:geheim1@host/v1"\nmodel = "m"\n'
         '[[llm.fallbacks]]\nmodel = "n"\napi_key = "geheim2"\nbase_url = "http://u:geheim3@h/v1"',
         CITEDESK_LLM_API_KEY="geheim4",
@@ -87,6 +88,7 @@ def test_a_wrong_value_is_told_without_its_secret_and_all_of_them_at_once(said):
         ("[llm]\nfirst_chunk_seconds = 90", "llm.first_chunk_seconds = 90 is above llm.total_seconds = 60"),
         ('[[llm.fallbacks]]\nmodel = "n"', "llm.fallbacks are asked after llm.model, and there is none"),
         ("[prompts.weights]\nfreundlich = 1.0", "prompts.weights name variants that no prompts.folder holds"),
+        ('[redis]\nurl = "http://:geheim@a"', "redis.url begins with none of redis://, rediss://, unix://;"),
     ],
 )  # fmt: skip
 def test_what_changes_nothing_or_cannot_work_is_told(said, toml, problem):
@@ -110,6 +112,9 @@ def test_a_file_with_a_key_that_others_may_read_is_told(said, tmp_path):
     (tmp_path / "citedesk.toml").chmod(0o644)
     (told,) = said().problems
     assert told.endswith(f"`chmod 600 {tmp_path / 'citedesk.toml'}`")
+    said('[redis]\nurl = "redis://:密码@host"')
+    (tmp_path / "citedesk.toml").chmod(0o644)
+    assert said().problems == (told,)
 
 
 def test_the_command_prints_it_and_ends_with_one_where_something_is_wrong(said, tmp_path):

@@ -1,17 +1,16 @@
 """``citedesk eval answers``, ``injection`` and ``support`` on a real home, and a judge model over real HTTP."""
 
 import json
-import os
 from pathlib import Path
 
+import command_line
 import pytest
-from click.testing import CliRunner
 from home import write_documents
 from model_server import ModelServer
-from pydantic import TypeAdapter
 
-from api.cli import main
 from api.shapes import evaluation as shapes
+
+pytestmark = pytest.mark.usefixtures("no_settings_from_outside")
 
 JUDGED = Path(__file__).parents[2] / "data" / "judged"
 TINY = [
@@ -22,15 +21,6 @@ TINY = [
      "history": [{"role": "user", "content": "发票多少天内可以重开？"}, {"role": "assistant", "content": "60 天内。"}]},
     {"id": "zh-2", "question": "明天上海会下雨吗？", "language": "zh", "answerable": False},
 ]  # fmt: skip
-
-
-@pytest.fixture(scope="module", autouse=True)
-def no_settings_from_outside(model_cache):
-    with pytest.MonkeyPatch.context() as patch:
-        for name in [name for name in os.environ if name.startswith("CITEDESK_")]:
-            patch.delenv(name)
-        patch.setenv("CITEDESK_RETRIEVAL__MODEL_CACHE", str(model_cache))
-        yield
 
 
 @pytest.fixture(scope="module")
@@ -47,18 +37,11 @@ def questions(tmp_path):
 
 
 def run(home: Path, *arguments: str):
-    result = CliRunner().invoke(main, ["eval", *arguments, "--home", str(home)])
-    assert result.exception is None or isinstance(result.exception, SystemExit), result.exception
-    return result
+    return command_line.run(home, "eval", *arguments)
 
 
 def run_json(home: Path, shape: type, *arguments: str):
-    result = run(home, *arguments, "--json")
-    assert result.exit_code == 0, result.output
-    document = json.loads(result.stdout)
-    assert document.keys() == shape.__required_keys__
-    TypeAdapter(shape).validate_json(json.dumps(document), strict=True)
-    return document
+    return command_line.run_json(home, "eval", *arguments, shape=shape)
 
 
 @pytest.mark.slow

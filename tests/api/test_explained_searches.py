@@ -4,13 +4,11 @@ import json
 import os
 
 import pytest
-from click.testing import CliRunner
-from home import write_documents
+from command_line import only_settings, run
 from jsonschema import Draft202012Validator
 from rich.cells import cell_len
 
 from answer.assemble import Desk
-from api.cli import main
 from api.remote import post
 from api.schemas import json_schemas
 from core.settings import load_settings
@@ -70,26 +68,9 @@ def test_what_cannot_be_asked_why_is_refused(served, body):
 
 
 @pytest.fixture(scope="module", autouse=True)
-def settings_of_the_tests(model_cache):
-    with pytest.MonkeyPatch.context() as patch:
-        for name in [name for name in os.environ if name.startswith("CITEDESK_")]:
-            patch.delenv(name)
-        patch.setenv("CITEDESK_RETRIEVAL__MODEL_CACHE", str(model_cache))
-        patch.setenv("COLUMNS", "80")
+def no_settings_from_outside(model_cache):
+    with only_settings(model_cache, COLUMNS="80"):
         yield
-
-
-@pytest.fixture(scope="module")
-def home(tmp_path_factory, settings_of_the_tests):
-    home = tmp_path_factory.mktemp("explain") / "home"
-    assert run(home, "ingest", str(write_documents(home.parent / "documents"))).exit_code == 0
-    return home
-
-
-def run(home, *arguments):
-    result = CliRunner().invoke(main, [*arguments, "--home", str(home)])
-    assert result.exception is None or isinstance(result.exception, SystemExit), result.exception
-    return result
 
 
 @pytest.mark.parametrize("question", QUESTIONS)

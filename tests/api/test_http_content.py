@@ -120,6 +120,8 @@ def test_a_knowledge_base_is_made_counted_and_deleted_within_its_tenant(own):
     assert own.send("GET", "/v1/kbs/内部", own.key("acme")).status_code == 404
 
     stats = get(own, "/v1/kbs/faq", "星海")
+    (edition,) = stats.pop("editions")
+    assert edition["state"] == "current"
     assert stats == {
         "name": "faq",
         "documents": {"ingested": 2},

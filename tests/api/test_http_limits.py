@@ -32,7 +32,8 @@ def limited(home, **limits):
         keep_again=lambda question, answer, made: again.append((answer.trace_id, made)),
     )
     turnstile = Turnstile(home.desk, settings, remembered=remembered)
-    app = create_app(home.desk, door=home.door, limits=Limits(rates=Rates(settings), turnstile=turnstile))
+    behind = Limits(settings=settings, rates=Rates(settings), turnstile=turnstile)
+    app = create_app(home.desk, door=home.door, limits=behind)
 
     def send(*requests):
         async def main():

@@ -9,25 +9,16 @@ import time
 from pathlib import Path
 
 import pytest
-from click.testing import CliRunner
+from command_line import run, run_json
 from home import write_documents
-from pydantic import TypeAdapter
 
 from answer.workplace import WorkingDesk, Workplace
-from api.cli import main
 from api.shapes import content, jobs
 from core.settings import load_settings
 
+pytestmark = pytest.mark.usefixtures("no_settings_from_outside")
+
 ROOT = Path(__file__).parents[2]
-
-
-@pytest.fixture(scope="module", autouse=True)
-def no_settings_from_outside(model_cache):
-    with pytest.MonkeyPatch.context() as patch:
-        for name in [name for name in os.environ if name.startswith("CITEDESK_")]:
-            patch.delenv(name)
-        patch.setenv("CITEDESK_RETRIEVAL__MODEL_CACHE", str(model_cache))
-        yield
 
 
 @pytest.fixture
@@ -38,21 +29,6 @@ def home(tmp_path):
 @pytest.fixture
 def documents(tmp_path):
     return write_documents(tmp_path / "documents")
-
-
-def run(home: Path, *arguments: str):
-    result = CliRunner().invoke(main, [*arguments, "--home", str(home)])
-    assert result.exception is None or isinstance(result.exception, SystemExit), result.exception
-    return result
-
-
-def run_json(home: Path, *arguments: str, shape: type):
-    """The one JSON document on standard output, checked strictly against its documented shape."""
-    result = run(home, *arguments, "--json")
-    document = json.loads(result.stdout)
-    assert document.keys() == shape.__required_keys__
-    TypeAdapter(shape).validate_json(json.dumps(document), strict=True)
-    return document
 
 
 def test_an_ingestion_here_is_a_job_that_is_listed(home, documents):

@@ -7,8 +7,6 @@ import re
 from pathlib import Path
 
 import pytest
-from click.testing import CliRunner
-from home import write_documents
 from langchain_core.documents import Document
 from langchain_core.language_models import FakeListChatModel
 from langchain_core.output_parsers import StrOutputParser
@@ -17,29 +15,13 @@ from langchain_core.runnables import RunnablePassthrough
 from pydantic import ValidationError
 
 from answer.assemble import Desk
-from api.cli import main
 from api.langchain_retriever import CitedeskRetriever, Home
 from core.errors import IndexLocked, InvalidInput, NotFound, Unavailable
 from core.settings import load_settings
 
+pytestmark = pytest.mark.usefixtures("no_settings_from_outside")
+
 ROOT = Path(__file__).parents[2]
-
-
-@pytest.fixture(scope="module", autouse=True)
-def settings_of_the_tests(model_cache):
-    with pytest.MonkeyPatch.context() as patch:
-        for name in [name for name in os.environ if name.startswith("CITEDESK_")]:
-            patch.delenv(name)
-        patch.setenv("CITEDESK_RETRIEVAL__MODEL_CACHE", str(model_cache))
-        yield
-
-
-@pytest.fixture(scope="module")
-def home(tmp_path_factory, settings_of_the_tests):
-    home = tmp_path_factory.mktemp("langchain") / "home"
-    documents = write_documents(home.parent / "documents")
-    assert CliRunner().invoke(main, ["ingest", str(documents), "--home", str(home)]).exit_code == 0
-    return home
 
 
 @pytest.fixture

@@ -86,6 +86,25 @@ def test_what_search_finds_can_be_shown_whole(home):
     assert shown.content[0].text.endswith(f"(发票.md)\n\n{hit['text']}")
 
 
+def test_searches_of_tools_wait_for_the_places_that_all_searches_share(home):
+    places = home.app.state.service.searches
+
+    async def asked_while_others_search(client):
+        others = [object() for _ in range(int(places.total_tokens))]
+        for other in others:
+            await places.acquire_on_behalf_of(other)
+        asking = asyncio.create_task(client.call_tool("search", {"query": CHINESE, "kb": "faq"}))
+        done, _ = await asyncio.wait({asking}, timeout=0.3)
+        for other in others:
+            places.release_on_behalf_of(other)
+        return done, await asking
+
+    done, found = with_client(home, home.key(), asked_while_others_search)
+
+    assert not done
+    assert found.structured_content["hits"]
+
+
 def test_a_key_sees_the_tools_of_its_scopes_and_the_names_of_its_knowledge_bases(home):
     assert names(home, home.key()) == ["search", "ask", "get_passage"]
     assert names(home, home.key(scopes=frozenset({Scope.ASK}))) == ["ask"]

@@ -17,6 +17,7 @@ from core.errors import RecordError
 from core.types import AnswerStatus, SearchStage, Step, Usage
 from store.job import JobState
 from store.key import Scope
+from store.live_quality import Quality
 
 
 def samples(page):
@@ -45,6 +46,13 @@ def asked(desk, *requests):
     response = asyncio.run(go())
     assert response.headers["content-type"].startswith("text/plain; version=")
     return samples(response.text)
+
+
+@pytest.mark.parametrize(("redis_up", "shown"), [(True, 1), (False, 0), (None, None)])
+def test_whether_redis_answers_is_a_figure_where_there_is_one(redis_up, shown):
+    found = samples(Metrics(lambda: Gauges(redis_up=redis_up)).page().decode())
+
+    assert value(found, "citedesk_redis_up") == shown
 
 
 def test_answers_claims_tokens_and_requests_are_counted(make_desk):
@@ -112,6 +120,7 @@ def test_a_record_that_is_gone_leaves_the_other_figures_on_the_page(make_answer)
 
 
 BOUNDED = {
+    "of": set(Quality.__slots__),
     "method": METHODS | {OTHER},
     "status": STATUS_CODES | {status.value for status in AnswerStatus} | {OTHER},
     "reason": REASONS | {OTHER},
@@ -153,6 +162,14 @@ def test_no_label_holds_what_a_request_said(make_desk):
             assert label in STANDARD or (allowed is not None and said in allowed), (name, label, said)
     assert value(found, "citedesk_http_requests_total", method=OTHER, route="/v1/kbs", status="405") == 1
     assert value(found, "citedesk_http_requests_total", method="GET", route=OTHER, status="404") == 1
+
+
+def test_how_the_last_day_went_is_read_from_the_record(make_desk):
+    desk = make_desk()
+    desk.figures = replace(desk.figures, last_day=Quality(answers=9, answered=5, abstained=4, up=2, down=1))
+    found = asked(desk)
+    counts = {name: value(found, "citedesk_last_day", of=name) for name in ("answers", "abstained", "down", "dropped")}
+    assert counts == {"answers": 9, "abstained": 4, "down": 1, "dropped": 0}
 
 
 def routes_of(route):

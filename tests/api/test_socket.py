@@ -127,6 +127,7 @@ def test_an_error_midway_is_the_last_event_and_says_nothing_of_this_machine(talk
         ('{"type": "ask", "question": "?", "kbb": 1}', "#/kbb"),
         ('{"type": "ask", "question": "?", "id": 5}', "#/id"),
         ('{"type": "ping", "x": "退款"}', "#/x"),
+        ('{"type": "ping", "退/x": 1}', "#/%E9%80%80~1x"),
     ],
 )
 def test_a_bad_message_is_answered_with_what_is_wrong_and_the_connection_lives(talk, message, pointer):

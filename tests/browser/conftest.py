@@ -8,7 +8,9 @@ from pathlib import Path
 import pytest
 from pages_service import PagesDesk, serving
 
-_INSTALL = Path(__file__).parents[2] / "scripts" / "install-test-servers.sh"
+HERE = Path(__file__).parent
+AXE = HERE / "node_modules" / "axe-core" / "axe.min.js"
+_INSTALL = HERE.parents[1] / "scripts" / "install-test-servers.sh"
 
 
 # Not for the session: while the driver is open its loop runs in this thread, and asyncio cannot start another.
@@ -24,6 +26,19 @@ def browser() -> Iterator[object]:
         chromium = driver.chromium.launch(executable_path=shutil.which("chromium"))
         yield chromium
         chromium.close()
+
+
+@pytest.fixture(scope="module")
+def axe():
+    """Deque's rules of accessibility, installed where they are missing and may be installed."""
+    if not AXE.is_file():
+        if shutil.which("npm") is None:
+            pytest.skip("no npm here to install axe-core with")
+        command = ["npm", "ci", "--ignore-scripts", "--no-audit", "--no-fund"]
+        done = subprocess.run(command, cwd=HERE, capture_output=True, text=True, check=False)
+        if done.returncode:
+            pytest.skip(f"axe-core cannot be installed: {done.stderr.strip()}")
+    return AXE.read_text(encoding="utf-8")
 
 
 @pytest.fixture(scope="module")

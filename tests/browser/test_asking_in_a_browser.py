@@ -65,6 +65,7 @@ def test_stopping_ends_the_answer_here_and_in_the_service(opened, desk):
     turn = ask(tab, "slowly please")
     turn.locator(".claims li").first.wait_for()
     tab.get_by_role("button", name="Stop").click()
+    tab.wait_for_selector(".turn:not([aria-busy])")
 
     assert turn.locator(".badge").inner_text() == "Stopped"
     assert "not the whole answer" in turn.locator(".status").inner_text()
@@ -112,14 +113,14 @@ def test_a_chip_is_a_link_to_a_page_of_its_own(opened):
 
 
 @pytest.mark.parametrize(
-    ("language", "question", "status", "words", "copying"),
+    ("language", "question", "status", "words", "copying", "copied"),
     [
-        ("en-GB", "nothing there", "Not in the documents", "do not give the answer", "Copy the hand-over"),
-        ("zh-CN", "没有 这个", "文档中没有答案", "没有给出答案", "复制交接内容"),
+        ("en-GB", "nothing there", "Not in the documents", "do not give the answer", "Copy the hand-over", "Copied"),
+        ("zh-CN", "没有 这个", "文档中没有答案", "没有给出答案", "复制交接内容", "已复制"),
     ],
 )
 def test_an_honest_no_shows_what_comes_near_and_a_packet_for_a_colleague(
-    opened, language, question, status, words, copying
+    opened, language, question, status, words, copying, copied
 ):
     tab = opened(language=language)
     tab.context.grant_permissions(["clipboard-read", "clipboard-write"])
@@ -128,6 +129,7 @@ def test_an_honest_no_shows_what_comes_near_and_a_packet_for_a_colleague(
     assert words in turn.locator(".status").inner_text()
     assert turn.locator(".nearby li").count() == 2
     turn.get_by_role("button", name=copying).click()
+    turn.get_by_text(copied).wait_for()
     packet = tab.evaluate("navigator.clipboard.readText()")
 
     assert question in packet
@@ -245,14 +247,14 @@ def test_the_keyboard_alone_asks_reads_and_comes_back(opened):
     tab.locator(".turn h2").focus()
     tab.keyboard.press("Tab")
 
-    assert tab.evaluate("document.activeElement.className") == "chip"
-    assert tab.locator(".quote-card").is_visible()
+    tab.wait_for_function("document.activeElement.className === 'chip'")
+    tab.locator(".quote-card").wait_for()
     tab.keyboard.press("Enter")
     tab.locator(".panel mark").wait_for()
     tab.wait_for_function("document.activeElement.localName === 'h2'")
     tab.keyboard.press("Escape")
-    assert tab.evaluate("document.activeElement.className") == "chip"
-    assert not tab.locator(".panel").is_visible()
+    tab.wait_for_function("document.activeElement.className === 'chip'")
+    tab.locator(".panel").wait_for(state="hidden")
 
 
 def test_the_enter_that_ends_a_chinese_word_sends_nothing(opened, desk):

@@ -59,7 +59,7 @@ def test_no_payload_runs_from_a_question_or_an_answer(trapped):
     assert turn.locator(".claims p").inner_text() == PAYLOADS[-1]
     assert turn.locator(".next button").inner_text() == PAYLOADS[-1]
     turn.locator(".chip").hover()
-    assert tab.locator(".quote-card").is_visible()
+    tab.locator(".quote-card").wait_for()
     tab.evaluate("for (const d of document.querySelectorAll('details')) d.open = true")
 
 
@@ -83,6 +83,22 @@ def test_no_payload_runs_from_a_document(trapped, desk):
         shown = tab.evaluate(show, [desk.catalog.identity("payloads", source), base])
         assert shown[:2] == [words, f"p {words}"]
         assert shown[3:] == [f"l {words}", f"c {words}", words]
+
+
+def test_no_payload_runs_from_what_can_be_done_about_a_document(trapped):
+    tab = trapped("/library#kb=payloads")
+    tab.wait_for_selector(f"tbody tr:nth-child({len(set(PAYLOADS))})")
+    for n in range(0, len(set(PAYLOADS)), 15):
+        row = tab.locator("tbody tr").nth(n)
+        row.locator("a").click()
+        tab.locator(".panel .source", has_text=row.locator(".source").text_content()[:8]).wait_for()
+        for tool in (0, 2):
+            tab.locator(".document-tools .row button").nth(tool).click()
+            tab.locator("dialog.card h2").wait_for()
+            tab.keyboard.press("Escape")
+            tab.locator("dialog.card").wait_for(state="detached")
+        tab.locator(".versions summary").click()
+        tab.locator(".versions li").first.wait_for()
 
 
 def test_no_payload_runs_from_a_search(trapped):

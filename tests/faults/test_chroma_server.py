@@ -1,13 +1,14 @@
 """The dense indexes on a real Chroma server that goes away, hangs, comes back, or has lost everything."""
 
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import closing
 from pathlib import Path
 
 import pytest
 from chroma_server import ChromaServer
 from edition_home import KB, EditionHome, manual
+from waiting import until
 
 from core.errors import DependencyError, InvalidInput, Unavailable
 from core.types import SearchResult, SearchStage
@@ -39,13 +40,6 @@ def on(server: ChromaServer, folder: Path) -> EditionHome:
 
 def search(home: EditionHome, question: str = QUESTION, stage: SearchStage = SearchStage.HYBRID) -> SearchResult:
     return home.retriever.search(KB, question, 20, stage)
-
-
-def until(is_so: Callable[[], bool], seconds: float = 30) -> None:
-    deadline = time.monotonic() + seconds
-    while not is_so():
-        assert time.monotonic() < deadline, "it did not come to that in time"
-        time.sleep(0.05)
 
 
 def dense_texts(home: EditionHome) -> set[str] | None:

@@ -13,6 +13,7 @@ from pathlib import Path
 import pytest
 from job_worker import COUNT, JOBS
 from sqlalchemy import func, select
+from waiting import until
 
 from ingest.ingest_job import IngestOrder
 from store.catalog import Catalog
@@ -74,13 +75,6 @@ def counting(tmp_path, kb="kb", **words):
 def log_of(tmp_path):
     log = tmp_path / "log"
     return log.read_text().split("\n")[:-1] if log.exists() else []
-
-
-def until(condition, seconds=60.0):
-    end = time.monotonic() + seconds
-    while not condition():
-        assert time.monotonic() < end, "it did not happen in time"
-        time.sleep(0.02)
 
 
 def put_to_sleep(worker, record):

@@ -7,7 +7,7 @@ from typing import TypeAlias
 import regex
 
 from answer.proof.licence.bounds import bounds_of
-from answer.proof.licence.numerals import ENGLISH_NUMERAL, HAN_NUMERAL, chinese_number, english_number, scaled
+from answer.proof.licence.numerals import ENGLISH_NUMERAL, HAN_NUMERAL, SCALE, chinese_number, english_number, scaled
 from answer.proof.licence.units import CODES, SIGNS, TIME, UNIT, converted, unit_of
 from core.text import analyse, is_stop_term
 from core.types import Span
@@ -17,10 +17,9 @@ _Value: TypeAlias = tuple[Fraction, str]
 
 _SIGN = r"(?P<sign>US\$|HK\$|NT\$|[$€£¥]|(?:USD|EUR|GBP|JPY|HKD|TWD|CNY|RMB)(?=\s?\d))?\s?"
 _DIGITS = r"(?P<minus>(?<![\w)%])-)?(?P<digits>\d+(?:,\d{3})*(?:\.\d+)?)(?!\d|\.\d)"
-_SCALES = r"百万|千万|[百千万亿]|(?i:hundred|thousand|million|billion|dozen)\b|k(?![A-Za-z\d])"
 _COUNTED = r"(?P<counted>[个台名位次条份项件张家种页字步款层级轮批组人](?![人工员自小钟百]))?"
 _AMOUNT = regex.compile(
-    rf"(?<![A-Za-z\d_.,]|[A-Za-z]-){_SIGN}{_DIGITS}(?:\s?(?P<scale>{_SCALES}))?(?:[\s-]?(?:{UNIT}))?{_COUNTED}"
+    rf"(?<![A-Za-z\d_.,]|[A-Za-z]-){_SIGN}{_DIGITS}(?:\s?(?P<scale>{SCALE}))?(?:[\s-]?(?:{UNIT}))?{_COUNTED}"
 )
 _HAN = regex.compile(rf"(?P<ordinal>第)?(?P<number>{HAN_NUMERAL})(?P<half>半)?(?:(?:{UNIT})|{_COUNTED})")
 _ENGLISH = regex.compile(rf"(?i)(?<!-)(?P<number>{ENGLISH_NUMERAL})(?:[\s-](?:{UNIT}))?")

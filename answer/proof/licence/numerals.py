@@ -13,6 +13,8 @@ _TENS = "twenty thirty forty fifty sixty seventy eighty ninety".split()
 _WORDS = {word: value for value, word in enumerate(_SMALL)} | {word: 20 + 10 * i for i, word in enumerate(_TENS)}
 SCALES = {"hundred": 100, "thousand": 1_000, "million": 1_000_000, "billion": 1_000_000_000, "dozen": 12}
 
+SCALE = r"百万|千万|[百千万亿]|(?i:hundred|thousand|million|billion|dozen)\b|k(?![A-Za-z\d])"
+"""What a number in digits may be multiplied by, behind it; ``scaled`` reads it."""
 HAN_NUMERAL = "[零〇一二两俩三四五六七八九十百千万亿]+"
 ENGLISH_NUMERAL = (
     rf"\b(?:{'|'.join([*sorted(_WORDS, key=len, reverse=True), 'hundred', 'thousand', 'million'])})"

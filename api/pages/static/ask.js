@@ -3,7 +3,7 @@
 import { el, fill, icon } from "./dom.js";
 import { readEvents } from "./events.js";
 import { getJson, postJson, Problem } from "./http.js";
-import { knowledgeBasePicker } from "./kbs.js";
+import { kbAddress, knowledgeBasePicker } from "./kbs.js";
 import { documentPanel } from "./panel.js";
 import { told } from "./problems.js";
 import { button, open as openShell } from "./shell.js";
@@ -161,7 +161,7 @@ function reply(answer) {
 
 async function showHolds() {
   try {
-    const { documents, passages } = await getJson(`/v1/kbs/${kb.split("/").map(encodeURIComponent).join("/")}`);
+    const { documents, passages } = await getJson(kbAddress(kb));
     const read = Object.values(documents).reduce((sum, n) => sum + n, 0);
     holds.textContent = `${counted("library.documents", read)} · ${counted("library.passages", passages)}`;
   } catch {

@@ -1,7 +1,8 @@
 // One document to read: what is known of it, and its text with the quotes marked.
 
 import { el, fill } from "./dom.js";
-import { getJson } from "./http.js";
+import { documentPath, send } from "./http.js";
+import { pageView } from "./page-view.js";
 import { told } from "./problems.js";
 import { textView } from "./text-view.js";
 import { named, t } from "./words.js";
@@ -20,14 +21,22 @@ export function fromAddress(search) {
   return { id: asked.get("id") ?? "", spans: usable };
 }
 
-/** Fill `place` with the document and scroll to its first mark. `level` is that of the heading. */
-export async function showDocument(place, id, spans, level) {
+/**
+ * Fill `place` with the document and scroll to its first mark. `level` is that of the heading; `tools(document, tag)`
+ * gives what stands between the heading and the text.
+ */
+export async function showDocument(place, id, spans, level, tools = () => null) {
   fill(place, el("p", { class: "muted waiting" }, t("document.loading")));
   place.setAttribute("aria-busy", "true");
   try {
-    const document = await getJson(`/v1/documents/${encodeURIComponent(id)}`);
-    fill(place, heading(document, level), el("div", { class: "text", lang: document.language }, body(document, spans, level)));
-    toFirstMark(place);
+    const response = await send(documentPath(id));
+    const document = await response.json();
+    const between = tools(document, response.headers.get("ETag"));
+    const text = el("div", { class: "text", lang: document.language }, body(document, spans, level));
+    const pages = document.pictures && pageView(document, spans, text, () => toFirstMark(place));
+    fill(place, heading(document, level), between, pages ? pages.node : text);
+    if (pages) pages.begin();
+    else toFirstMark(place);
     return document;
   } catch (error) {
     fill(place, told(error));
@@ -49,9 +58,10 @@ function heading(document, level) {
 
 function facts(document) {
   const { valid_from: from, valid_until: until } = document;
+  const language = document.metadata.language || document.language;
   const shown = Object.entries(document.metadata).filter(([name]) => !HIDDEN.has(name));
   return [
-    document.language && [t("document.language"), named(`language.${document.language}`, document.language)],
+    language && [t("document.language"), named(`language.${language}`, language)],
     from && [t("document.valid_from"), from],
     until && [t("document.valid_until"), until],
     ...shown.slice(0, 6),

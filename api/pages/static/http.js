@@ -4,13 +4,14 @@ const KEY = "citedesk.key";
 let askForKey = null;
 let asking = null;
 
-/** What the service said was wrong: `status`, and the problem document's `type`, `detail` and `trace_id`. */
+/** What the service said was wrong: `status`, the `document` that came with it, and the `type`, `detail` and `trace_id` of that. */
 export class Problem extends Error {
   constructor(status, body) {
     super(body.detail || body.title || String(status));
     this.status = status;
     this.kind = String(body.type ?? "").replace("urn:citedesk:problem:", "");
     this.traceId = body.trace_id ?? "";
+    this.document = body;
   }
 }
 
@@ -38,9 +39,15 @@ export async function getJson(path, options) {
   return (await send(path, options)).json();
 }
 
+/** `method` is POST where `options` name none. */
 export function postJson(path, content, options = {}) {
   const headers = { "Content-Type": "application/json", ...options.headers };
-  return send(path, { ...options, method: "POST", body: JSON.stringify(content), headers });
+  return send(path, { method: "POST", ...options, body: JSON.stringify(content), headers });
+}
+
+/** Where the service tells of a document. */
+export function documentPath(id) {
+  return `/v1/documents/${encodeURIComponent(id)}`;
 }
 
 /** A query string of what is not empty. */

@@ -22,6 +22,11 @@ export async function knowledgeBasePicker(onchange) {
   return { node: el("div", { class: "kb-picker" }, label, select), select, isEmpty: names.length === 0 };
 }
 
+/** Where the service tells of a knowledge base; those of other tenants have a bar in their names. */
+export function kbAddress(name) {
+  return `/v1/kbs/${name.split("/").map(encodeURIComponent).join("/")}`;
+}
+
 function kept() {
   try {
     return localStorage.getItem(KEPT);

@@ -1,26 +1,33 @@
-// Library: what is in a knowledge base, and what could not be read.
+// Library: what is in a knowledge base, what could not be read, and what can be done about either.
 
-import { documentAddress } from "./document-view.js";
+import { documentList, validity } from "./document-list.js";
+import { documentTools } from "./document-tools.js";
 import { el, fill } from "./dom.js";
+import { editionsPlace } from "./editions.js";
 import { getJson, query } from "./http.js";
-import { knowledgeBasePicker } from "./kbs.js";
+import { kbAddress, knowledgeBasePicker } from "./kbs.js";
 import { documentPanel } from "./panel.js";
 import { told } from "./problems.js";
-import { open as openShell } from "./shell.js";
+import { open as openShell, say } from "./shell.js";
 import { uploadPlace } from "./upload.js";
-import { counted, moment, named, number, size, t } from "./words.js";
+import { counted, named, number, t } from "./words.js";
 
 const OUTCOMES = ["ingested", "empty", "encrypted", "unsupported", "too_large", "failed"];
+// What the page looks at by itself, beside what the service lists by outcome.
+const LOOKS = { repeating: (document, repeats) => repeats, not_valid: (document) => validity(document) !== "" };
 const PAGE = 200;
-const panel = documentPanel();
 const stats = el("p", { class: "stats" });
-const state = el("select", { id: "state" }, ["", ...OUTCOMES].map((name) => el("option", { value: name }, name ? t(`outcome.${name}`) : t("library.all"))));
+const state = el("select", { id: "state" }, ["", ...OUTCOMES].map((name) => el("option", { value: name }, name ? t(`outcome.${name}`) : t("library.all"))), Object.keys(LOOKS).map((name) => el("option", { value: name }, t(`library.${name}`))));
 const find = el("input", { type: "search", id: "find", autocomplete: "off" });
-const rows = el("tbody");
 const note = el("p", { class: "muted note", role: "status" });
 const pickerPlace = el("div", {});
-const upload = uploadPlace(() => kb, () => change(kb));
+const rights = { write: false, admin: false };
+const upload = uploadPlace({ kb: () => kb, done: () => change(kb) });
+const editions = editionsPlace(rights, () => change(kb));
+const panel = documentPanel(documentTools({ rights, repeats: () => repeats, open: (id) => panel.open(id, []), replace: upload.replace, changed, deleted }));
+const list = documentList({ rights, open: (id, from) => panel.open(id, [], from), replace: upload.replace });
 let kb = "";
+let repeats = new Map();
 let listing = null;
 
 await start();
@@ -34,14 +41,16 @@ async function start() {
     el("div", { class: "filter" }, el("label", { for: "state" }, t("library.state")), state),
     el("div", { class: "filter grows" }, el("label", { for: "find" }, t("library.find")), find),
   );
-  const heads = ["title", "language", "passages", "size", "updated"].map((name) => el("th", { scope: "col", class: name }, t(`library.${name}`)));
-  const table = el("table", { class: "documents" }, el("caption", { class: "unseen" }, t("library.table")), el("thead", {}, el("tr", {}, heads)), rows);
-  const page = el("div", { class: "library" }, el("h1", { class: "unseen" }, t("page.library")), filters, upload, stats, table, note);
+  const page = el("div", { class: "library" }, el("h1", { class: "unseen" }, t("page.library")), filters, upload.node, stats, editions.node, list.node, note);
   fill(document.getElementById("main"), page, panel.node);
   state.addEventListener("change", load);
   find.addEventListener("input", narrow);
   try {
-    const picker = await knowledgeBasePicker(change);
+    const [picker, { scopes }] = await Promise.all([knowledgeBasePicker(change), getJson("/v1/caller")]);
+    // What a key may not do is not offered to its holder.
+    rights.admin = scopes.includes("admin");
+    rights.write = rights.admin || scopes.includes("ingest");
+    upload.node.hidden = !rights.write;
     fill(pickerPlace, picker.isEmpty ? el("p", {}, t("kb.none")) : picker.node);
     if (!picker.isEmpty) await change(picker.select.value);
   } catch (error) {
@@ -50,12 +59,14 @@ async function start() {
 }
 
 async function change(name) {
+  if (kb !== name && panel.node.open) panel.node.close();
   kb = name;
-  await Promise.all([load(), showStats(name)]);
+  await Promise.all([load(), showStats(name), rights.write && upload.showFailed(name)]);
 }
 
 async function showStats(name) {
-  const found = await getJson(`/v1/kbs/${encodeURIComponent(name)}`);
+  const found = await getJson(kbAddress(name));
+  if (name !== kb) return;
   const all = Object.values(found.documents).reduce((sum, n) => sum + n, 0);
   const failed = OUTCOMES.slice(1).filter((outcome) => found.documents[outcome]);
   const behind = Math.max(0, ...Object.values(found.index_lag));
@@ -67,6 +78,7 @@ async function showStats(name) {
     behind ? counted("library.behind", behind) : t("library.fresh"),
   ];
   fill(stats, parts.map((part) => el("span", {}, part)));
+  editions.show(name, found.editions);
 }
 
 /** Every page of the list, drawn as it comes; a newer call ends an older one. */
@@ -74,49 +86,56 @@ async function load() {
   listing?.abort();
   listing = new AbortController();
   const { signal } = listing;
-  rows.replaceChildren();
+  list.clear();
   note.textContent = t("library.loading");
   try {
-    let cursor = "";
-    do {
-      const asked = query({ kb, outcome: state.value, cursor, limit: String(PAGE) });
-      const page = await getJson(`/v1/documents?${asked}`, { signal });
-      rows.append(...page.documents.map(row));
+    const outcome = state.value in LOOKS ? "" : state.value;
+    const repeating = findRepeats(signal);
+    for await (const page of pages("/v1/documents", { kb, outcome }, signal)) {
+      list.add(page.documents);
       narrow();
-      cursor = page.next_cursor;
-    } while (cursor);
+    }
+    repeats = await repeating;
+    list.markRepeats(repeats);
+    narrow();
   } catch (error) {
     if (!signal.aborted) fill(note, told(error));
   }
 }
 
-function row(document) {
-  const link = el("a", { href: documentAddress(document.document_id) }, document.title || document.source);
-  link.addEventListener("click", (event) => {
-    if (event.metaKey || event.ctrlKey || event.shiftKey) return;
-    event.preventDefault();
-    panel.open(document.document_id, [], link);
-  });
-  const failed = document.outcome !== "ingested" && document.outcome !== "unchanged";
-  const problem = failed && el("p", { class: "failure" }, `${t(`outcome.${document.outcome}`)}: ${document.reason}`);
-  const cells = [
-    el("td", { class: "title" }, link, el("p", { class: "source" }, document.source), problem),
-    el("td", { class: "language" }, named(`language.${document.language}`, document.language)),
-    el("td", { class: "passages" }, number(document.passages)),
-    el("td", { class: "size" }, size(document.size)),
-    el("td", { class: "updated" }, el("time", { datetime: document.updated_at }, moment(document.updated_at))),
-  ];
-  const node = el("tr", {}, cells);
-  node.dataset.words = `${document.title} ${document.source}`.toLowerCase();
-  return node;
+async function findRepeats(signal) {
+  const found = new Map();
+  for await (const page of pages("/v1/documents/duplicates", { kb }, signal)) {
+    for (const each of page.documents) found.set(each.document_id, each.duplicates);
+  }
+  return found;
+}
+
+async function* pages(path, asked, signal) {
+  let cursor = "";
+  do {
+    const page = await getJson(`${path}?${query({ ...asked, cursor, limit: String(PAGE) })}`, { signal });
+    yield page;
+    cursor = page.next_cursor;
+  } while (cursor);
 }
 
 function narrow() {
   const wanted = find.value.trim().toLowerCase();
-  let shown = 0;
-  for (const node of rows.children) {
-    node.hidden = !node.dataset.words.includes(wanted);
-    shown += node.hidden ? 0 : 1;
-  }
+  const look = LOOKS[state.value] ?? (() => true);
+  const fits = (document, repeating) => look(document, repeating) && `${document.title} ${document.source}`.toLowerCase().includes(wanted);
+  const shown = list.narrow(fits);
   note.textContent = shown ? counted("library.shown", shown) : t("library.none");
+}
+
+async function changed(id) {
+  await change(kb);
+  await panel.open(id, [], list.row(id)?.querySelector("a"));
+}
+
+function deleted(document) {
+  panel.node.close();
+  say(t("delete.done", { source: document.source }));
+  find.focus();
+  return change(kb);
 }

@@ -6,8 +6,8 @@ import { t } from "./words.js";
 
 const wide = matchMedia("(min-width: 1100px)");
 
-/** A closed panel; `open(id, spans)` shows a document in it. */
-export function documentPanel() {
+/** A closed panel; `open(id, spans, from)` shows a document in it, with `tools` as `showDocument` takes them. */
+export function documentPanel(tools) {
   const place = el("div", { class: "panel-body", tabindex: "0", role: "region", "aria-label": t("document.text") });
   const own = t("document.own_page");
   const out = el("a", { class: "button quiet only-icon", target: "_blank", rel: "noopener", "aria-label": own, title: own }, icon("out"));
@@ -25,7 +25,7 @@ export function documentPanel() {
   node.addEventListener("keydown", (event) => event.key === "Escape" && node.close());
 
   async function open(id, spans, from) {
-    opener = from;
+    opener = from ?? opener;
     if (!node.open) {
       if (wide.matches) node.show();
       else node.showModal();
@@ -34,7 +34,7 @@ export function documentPanel() {
     out.href = documentAddress(id, spans);
     shut.focus();
     title.textContent = "";
-    const shown = await showDocument(place, id, spans, 2);
+    const shown = await showDocument(place, id, spans, 2, tools);
     title.textContent = shown?.title ?? "";
     place.querySelector("h2")?.focus({ preventScroll: true });
   }

@@ -1,11 +1,12 @@
 // What surrounds every page: header, language, theme, key, and what is said to screen readers.
 
+import { openDialog } from "./dialog.js";
 import { el, fill, icon } from "./dom.js";
 import { key, onKeyNeeded } from "./http.js";
 import { language, t } from "./words.js";
 
 const THEMES = ["system", "light", "dark"];
-const PAGES = { ask: "/", library: "/library", lab: "/lab" };
+const PAGES = { ask: "/", library: "/library", lab: "/lab", quality: "/quality", ops: "/ops" };
 const log = el("div", { class: "unseen", role: "log", "aria-live": "polite" });
 
 /** Put the header around the page named by the body; called once by each page. */
@@ -107,14 +108,15 @@ function keyButton() {
 }
 
 /** Resolves to whether a key was given. */
-function askForKey(reason) {
-  const { promise, resolve } = settled();
+async function askForKey(reason) {
+  return (await openDialog(t("key.title"), (close) => [keyForm(reason, close)])) === "given";
+}
+
+function keyForm(reason, close) {
   const field = el("input", { type: "password", id: "key", autocomplete: "off", spellcheck: "false", required: true });
-  const dialog = el("dialog", { class: "card", "aria-labelledby": "key-title" });
   const form = el(
     "form",
     { method: "dialog" },
-    el("h2", { id: "key-title" }, t("key.title")),
     el("p", {}, t("key.why")),
     reason && el("p", { class: "problem" }, el("strong", {}, t("key.refused")), el("span", { class: "fine" }, reason)),
     el("label", { for: "key" }, t("key.label")),
@@ -123,7 +125,7 @@ function askForKey(reason) {
       "div",
       { class: "row" },
       el("button", { type: "submit", class: "strong" }, t("key.use")),
-      el("button", { type: "button", class: "quiet", onclick: () => dialog.close() }, t("key.cancel")),
+      el("button", { type: "button", class: "quiet", onclick: () => close("") }, t("dialog.cancel")),
       key.get() && el("button", { type: "button", class: "quiet", onclick: forget }, t("key.forget")),
     ),
   );
@@ -131,26 +133,12 @@ function askForKey(reason) {
     event.preventDefault();
     key.set(field.value.trim());
     document.getElementById("key-button").hidden = false;
-    dialog.returnValue = "given";
-    dialog.close("given");
+    close("given");
   });
-  dialog.addEventListener("close", () => {
-    dialog.remove();
-    resolve(dialog.returnValue === "given");
-  });
-  dialog.append(form);
-  document.body.append(dialog);
-  dialog.showModal();
-  return promise;
+  return form;
 }
 
 function forget() {
   key.set("");
   location.reload();
-}
-
-function settled() {
-  let resolve;
-  const promise = new Promise((done) => (resolve = done));
-  return { promise, resolve };
 }

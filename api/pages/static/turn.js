@@ -2,6 +2,7 @@
 
 import { chips, passageLink, place } from "./citations.js";
 import { el, fill } from "./dom.js";
+import { feedbackPlace } from "./feedback.js";
 import { answerText, handOffText } from "./packet.js";
 import { told } from "./problems.js";
 import { button, copy, say } from "./shell.js";
@@ -157,6 +158,7 @@ export function newTurn(question, on) {
       "footer",
       {},
       answer.claims.length > 0 && button("copy", t("copy.answer"), (event) => copy(text, event.currentTarget)),
+      answer.trace_id && feedbackPlace(answer, outcomeOf(answer)),
       button("link", t("copy.link"), (event) => copy(on.link(), event.currentTarget)),
       button("copy", t("ask.trace", { id: answer.trace_id.slice(0, 8) }), (event) => copy(answer.trace_id, event.currentTarget)),
       el("span", { class: "fine facts-line" }, facts.filter(Boolean).join(" · ")),

@@ -1,59 +1,105 @@
-// Files dropped or chosen, and what became of each.
+// Files dropped or chosen, what became of each, and jobs that failed and can be tried again.
 
 import { el, fill } from "./dom.js";
 import { readEvents } from "./events.js";
-import { Problem, query, send } from "./http.js";
+import { getJson, Problem, query, send } from "./http.js";
 import { told } from "./problems.js";
-import { say } from "./shell.js";
-import { counted, number, t } from "./words.js";
+import { button, say } from "./shell.js";
+import { counted, moment, number, t } from "./words.js";
 
 const GOOD = new Set(["ingested", "unchanged"]);
+// The files of a failed upload are kept for a day.
+const AGAIN_MS = 24 * 3600 * 1000;
+const MOST_FAILED = 3;
 
-/** A place to drop files on. `kb()` names where they go; `done()` is called when a job has ended. */
-export function uploadPlace(kb, done) {
+/**
+ * A place to drop files on. `on.kb()` names where they go; `on.done()` is called when a job has ended. `replace(source)`
+ * asks for a file that is to stand for this source.
+ */
+export function uploadPlace(on) {
   const input = el("input", { type: "file", id: "files", multiple: true, class: "unseen" });
+  const other = el("input", { type: "file", hidden: true, "aria-label": t("tools.replace") });
   const label = el("label", { for: "files", class: "button" }, t("upload.choose"));
   const progress = el("div", { class: "upload-progress" });
+  const failed = el("div", { class: "upload-progress" });
   const hint = el("span", { class: "fine" }, t("upload.hint"));
-  const node = el("div", { class: "upload" }, el("div", { class: "row" }, input, label, hint), progress);
+  const node = el("div", { class: "upload" }, el("div", { class: "row" }, input, label, hint), other, progress, failed);
+  let source = "";
   let running = 0;
 
   input.addEventListener("change", () => {
-    take([...input.files]);
-    input.value = "";
+    take(input, (file) => file.webkitRelativePath || file.name);
+  });
+  other.addEventListener("change", () => {
+    take(other, () => source);
   });
   for (const name of ["dragover", "dragleave", "drop"]) {
     document.addEventListener(name, (event) => {
-      if (!event.dataTransfer?.types.includes("Files")) return;
+      if (node.hidden || !event.dataTransfer?.types.includes("Files")) return;
       event.preventDefault();
       node.classList.toggle("over", name === "dragover");
-      if (name === "drop") take([...event.dataTransfer.files]);
+      if (name === "drop") upload([...event.dataTransfer.files], (file) => file.name);
     });
   }
-  return node;
+  return { node, replace, showFailed };
 
-  async function take(files) {
-    if (!files.length) return;
-    const line = el("div", { class: "job" });
+  function replace(of) {
+    source = of;
+    other.click();
+  }
+
+  function take(field, nameOf) {
+    const files = [...field.files];
+    field.value = "";
+    if (files.length) upload(files, nameOf);
+  }
+
+  function upload(files, nameOf) {
+    const line = el("div", { class: "job" }, el("p", { class: "waiting" }, counted("upload.sending", files.length)));
     progress.prepend(line);
+    node.scrollIntoView({ block: "nearest" });
+    return attend(sent(files, nameOf, on.kb()), line);
+  }
+
+  async function attend(job, line) {
     running += 1;
     try {
-      fill(line, el("p", { class: "waiting" }, counted("upload.sending", files.length)));
-      const job = await sent(files, kb());
-      await follow(job.id, line);
+      await follow((await job).id, line);
     } catch (error) {
       fill(line, told(error));
     } finally {
       running -= 1;
-      if (!running) done();
+      if (!running) on.done();
     }
+  }
+
+  /** Jobs of a knowledge base that failed lately. */
+  async function showFailed(kb) {
+    const { jobs } = await getJson(`/v1/jobs?${query({ kb, state: "failed", limit: "20" })}`);
+    const lately = jobs.filter((job) => Date.now() - new Date(job.finished_at).getTime() < AGAIN_MS);
+    fill(failed, lately.slice(0, MOST_FAILED).map(failedJob));
+  }
+
+  function failedJob(job) {
+    const words = t("upload.failed_at", { id: job.id, at: moment(job.finished_at), error: job.error });
+    const line = el("div", { class: "job" });
+    const retry = () => {
+      progress.prepend(line);
+      attend(retried(job.id), line);
+    };
+    const again = button("again", t("upload.again"), retry, { class: "small" });
+    return fill(line, el("p", { class: "failure" }, words), el("div", { class: "row" }, again));
   }
 }
 
-async function sent(files, kb) {
+async function sent(files, nameOf, kb) {
   const form = new FormData();
-  for (const file of files) form.append("files", file, file.webkitRelativePath || file.name);
+  for (const file of files) form.append("files", file, nameOf(file));
   return (await send(`/v1/documents?${query({ kb })}`, { method: "POST", body: form })).json();
+}
+
+async function retried(job) {
+  return (await send(`/v1/jobs/${job}/retry`, { method: "POST" })).json();
 }
 
 async function follow(job, line) {

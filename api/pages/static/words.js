@@ -33,10 +33,26 @@ export function duration(milliseconds) {
   return t("unit.s", { n: (milliseconds / 1000).toFixed(1) });
 }
 
-/** Bytes as B, KB or MB. */
+/** Bytes as B, KB, MB or GB. */
 export function size(bytes) {
   if (bytes < 1000) return `${bytes} B`;
-  return bytes < 1e6 ? `${Math.round(bytes / 1e3)} KB` : `${(bytes / 1e6).toFixed(1)} MB`;
+  if (bytes < 1e6) return `${Math.round(bytes / 1e3)} KB`;
+  return bytes < 1e9 ? `${(bytes / 1e6).toFixed(1)} MB` : `${(bytes / 1e9).toFixed(1)} GB`;
+}
+
+/** Day and month of a moment given in milliseconds since 1970. */
+export function day(milliseconds) {
+  return new Intl.DateTimeFormat(tag, { day: "numeric", month: "short" }).format(milliseconds);
+}
+
+/** Weekday, hour and minute of a moment given in milliseconds since 1970. */
+export function hour(milliseconds) {
+  return new Intl.DateTimeFormat(tag, { weekday: "short", hour: "2-digit", minute: "2-digit", hourCycle: "h23" }).format(milliseconds);
+}
+
+/** Hour and minute of a moment given in milliseconds since 1970, in the reader's own time. */
+export function clock(milliseconds) {
+  return new Intl.DateTimeFormat(tag, { hour: "2-digit", minute: "2-digit", hourCycle: "h23" }).format(milliseconds);
 }
 
 /** A moment of the service, given as ISO 8601, in the reader's own time. */

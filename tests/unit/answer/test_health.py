@@ -36,6 +36,7 @@ def desk(tmp_path: Any) -> Any:
         embedder=SimpleNamespace(embed_passages=lambda texts: None),
         reader=SimpleNamespace(bars={}, drafters=()),
         breakers=Breakers(),
+        redis=SimpleNamespace(check=lambda: None, is_up=True),
         tracing=SimpleNamespace(lost=4),
         settings=SimpleNamespace(home=tmp_path, jobs=JobSettings()),
         lags={"产品手册": {"dense": 7}},
@@ -67,6 +68,19 @@ def test_one_arm_that_is_down_is_done_without_and_two_are_not(desk: Any) -> None
         "dense": "chroma is away",
         "lexical": "tantivy is damaged",
     }
+
+
+def test_without_redis_questions_are_answered_and_a_home_that_uses_none_is_not_told_of_it(desk: Any) -> None:
+    def away() -> None:
+        raise Unavailable("Redis 不在")
+
+    desk.redis = SimpleNamespace(check=away, is_up=False)
+    assert wrong(desk) == {"redis": "Redis 不在"}
+    assert "redis" in DISPENSABLE
+    assert Health(desk).gauges().redis_up is False
+    desk.redis = None
+    assert "redis" not in Health(desk).components()
+    assert Health(desk).gauges().redis_up is None
 
 
 def test_another_knowledge_base_that_answers_keeps_the_home_answering(desk: Any) -> None:

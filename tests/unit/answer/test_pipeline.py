@@ -2,6 +2,7 @@
 
 import asyncio
 import json
+from contextlib import aclosing
 from dataclasses import replace
 from datetime import date
 
@@ -103,6 +104,28 @@ def test_without_a_model_the_quotes_are_the_answer(show):
 def test_without_a_model_in_chinese(show):
     *_, last = events_of(pipeline(show(CHINESE)), "年付套餐多久内可以退款？")
     assert "30天" in last.answer.text
+
+
+def test_who_goes_away_closes_the_models_stream_in_his_own_task(show):
+    closed_by = []
+
+    class Open(FakeModel):
+        async def stream(self, messages):
+            try:
+                async for delta in super().stream(messages):
+                    yield delta
+            finally:
+                closed_by.append(asyncio.current_task())
+
+    async def leave():
+        flow = pipeline(show(PASSAGE), model=Open([as_model_says(TRUE)]))
+        async with aclosing(flow.stream(Question(text="How long can annual plans be refunded?", kb="kb"))) as events:
+            async for event in events:
+                if isinstance(event, ClaimProven):
+                    break
+        return asyncio.current_task()
+
+    assert closed_by == [asyncio.run(leave())]
 
 
 def test_events_come_in_order_and_end_with_the_whole_answer(show):

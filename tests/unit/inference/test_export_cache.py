@@ -6,7 +6,7 @@ import pytest
 
 from core.errors import ModelRefused, Unavailable
 from inference import export_cache
-from inference.export_cache import exported_model
+from inference.export_cache import exported_model, exports_of
 from retrieval.model_files import find_model
 from retrieval.recipes import BF16, INT8
 
@@ -50,6 +50,18 @@ def test_a_model_is_exported_once_and_then_found(exporter, files, tmp_path):
     assert first.parent.name == "53aa51172d142c89-int8-1"
     assert exported_model(files, DIGEST, tmp_path, INT8) == first
     assert exporter.calls == 1
+
+
+def test_the_exports_of_a_model_are_listed_without_damaged_ones_and_those_of_others(exporter, files, tmp_path):
+    exported_model(files, DIGEST, tmp_path, INT8)
+    damaged = exported_model(files, DIGEST, tmp_path, BF16).parent / "manifest.json"
+    assert [(each.recipe, each.fidelity) for each in exports_of(DIGEST, tmp_path)] == [
+        ("bf16-1", 0.995),
+        ("int8-1", 0.995),
+    ]
+    damaged.write_text("{")
+    assert [each.recipe for each in exports_of(DIGEST, tmp_path)] == ["int8-1"]
+    assert not [*exports_of(DIGEST[:16] + "1" * 48, tmp_path)]
 
 
 def test_the_manifest_says_what_was_made_from_what(exporter, files, tmp_path):

@@ -5,6 +5,7 @@ from typing import Any
 
 import numpy as np
 import pytest
+from waiting import until
 from waiting_documents import waiting
 
 from core.errors import ModelRefused
@@ -137,13 +138,6 @@ class Gate:
         if any(text.endswith("Broken.") for text in texts):
             raise ModelRefused("broken")
         return np.ones((len(texts), 1), dtype=np.float32)
-
-
-def until(condition: Callable[[], bool]) -> None:
-    end = time.monotonic() + 20
-    while not condition():
-        assert time.monotonic() < end
-        time.sleep(0.01)
 
 
 def gated(batch: int) -> tuple[Gate, EmbeddingQueue]:

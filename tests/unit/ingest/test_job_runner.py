@@ -8,6 +8,7 @@ import pytest
 from fakes import FakeEmbedder
 from job_worker import COUNT, JOBS, runner_of
 from sqlalchemy import update
+from waiting import until
 
 from core.errors import InvalidInput, ModelRefused, NotFound, Unavailable
 from core.types import Outcome
@@ -83,13 +84,6 @@ def a_job(priority=Priority.INTERACTIVE):
 
 def log_of(tmp_path):
     return (tmp_path / "log").read_text().split("\n")[:-1]
-
-
-def until(condition, seconds=60.0):
-    end = time.monotonic() + seconds
-    while not condition():
-        assert time.monotonic() < end, "it did not happen in time"
-        time.sleep(0.02)
 
 
 def test_work_runs_what_is_queued_by_priority_and_then_ends(catalog, jobs, tmp_path):

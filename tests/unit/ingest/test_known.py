@@ -7,7 +7,7 @@ from core.errors import ParseError
 from core.settings import IngestSettings
 from core.types import Outcome
 from ingest.files import SourceFile, find_files
-from ingest.known import attachments, gone, has_same_stamp, new_state, pipeline_name, restamped, still_holds
+from ingest.known import attachments, cut_name, gone, has_same_stamp, new_state, restamped, still_holds
 from ingest.task import WORKER
 from store.source_state import SourceState
 
@@ -29,12 +29,12 @@ STATE = SourceState(
 LOST = replace(STATE, outcome=Outcome.FAILED, parser=WORKER)
 
 
-def test_the_pipeline_changes_with_passages_and_embedder_and_fits_its_column() -> None:
+def test_the_name_of_a_cut_changes_with_passages_and_counter_and_fits_its_column() -> None:
     names = {
-        pipeline_name(IngestSettings(), "model-1"),
-        pipeline_name(IngestSettings(), "model-2"),
-        pipeline_name(IngestSettings(chunk_tokens=100), "model-1"),
-        pipeline_name(IngestSettings(overlap_sentences=0), "model-1"),
+        cut_name(IngestSettings(), "model-1"),
+        cut_name(IngestSettings(), "model-2"),
+        cut_name(IngestSettings(chunk_tokens=100), "model-1"),
+        cut_name(IngestSettings(overlap_sentences=0), "model-1"),
     }
     assert len(names) == 4
     assert all(len(name) < 200 for name in names)

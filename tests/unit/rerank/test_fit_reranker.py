@@ -7,7 +7,7 @@ import pytest
 from core.errors import InvalidInput
 from core.token_codes import encode
 from eval.fit import reranker as fit_reranker
-from eval.fit.judge_data import digest
+from eval.fit.lessons import digest
 from eval.fit.reranker import Preparation, cross_validate, fit_language
 from eval.fit.reranker_sets import Written, read_pairs, read_written
 from rerank.features import FEATURES

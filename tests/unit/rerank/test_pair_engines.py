@@ -9,7 +9,7 @@ from small_rerankers import KINDS, save_reranker
 
 from core.errors import ModelRefused
 from core.settings import RerankSettings
-from inference import export_cache
+from inference import choice, export_cache
 from inference.model_files import ModelFiles
 from rerank import pair_engine
 from rerank.pair_engine import choose_pair_engine, log_odds
@@ -111,14 +111,14 @@ class Chosen:
 @pytest.fixture
 def choose(tmp_path, monkeypatch):
     monkeypatch.setattr(pair_engine, "cuda_usable", lambda: False)
-    monkeypatch.setattr(pair_engine, "has_matrix_units", lambda: True)
+    monkeypatch.setattr(choice, "has_matrix_units", lambda: True)
     monkeypatch.setattr(export_cache, "exported_model", lambda files, digest, cache, recipe: cache / recipe.files[0])
     return Chosen(save_reranker(tmp_path / "model"), tmp_path)
 
 
 def test_the_processor_decides_between_bfloat16_and_int8(choose, monkeypatch):
     assert choose().suffix == "/pairs-bf16-1"
-    monkeypatch.setattr(pair_engine, "has_matrix_units", lambda: False)
+    monkeypatch.setattr(choice, "has_matrix_units", lambda: False)
     assert choose().suffix == "/pairs-int8-1"
     assert choose(engine="openvino").suffix == "/pairs-bf16-1"
 

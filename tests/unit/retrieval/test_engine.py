@@ -1,7 +1,7 @@
 import pytest
 
 from core.errors import ModelRefused, Unavailable
-from inference import export_cache
+from inference import choice, export_cache
 from retrieval import engine
 from retrieval.engine import choose_engine
 from retrieval.engine_torch import TorchEngine
@@ -36,14 +36,14 @@ def fails(monkeypatch):
 
 
 def test_a_processor_with_matrix_units_reads_in_bfloat16(files, tmp_path, without_cuda, exports, monkeypatch):
-    monkeypatch.setattr(engine, "has_matrix_units", lambda: True)
+    monkeypatch.setattr(choice, "has_matrix_units", lambda: True)
     chosen = choose_engine(files, DIGEST, engine="auto", cache=tmp_path)
     assert isinstance(chosen, OpenVinoEncoder)
     assert chosen.suffix == "/bf16-1"
 
 
 def test_another_processor_reads_in_int8(files, tmp_path, without_cuda, exports, monkeypatch):
-    monkeypatch.setattr(engine, "has_matrix_units", lambda: False)
+    monkeypatch.setattr(choice, "has_matrix_units", lambda: False)
     chosen = choose_engine(files, DIGEST, engine="auto", cache=tmp_path)
     assert isinstance(chosen, OnnxEncoder)
     assert chosen.suffix == "/int8-1"

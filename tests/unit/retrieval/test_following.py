@@ -2,11 +2,11 @@
 
 import threading
 import time
-from collections.abc import Callable
 from contextlib import contextmanager
 
 import pytest
 from fakes import FakeEncoders
+from waiting import until
 
 from core.errors import DependencyError, Unavailable
 from core.settings import RetrievalSettings
@@ -53,13 +53,6 @@ def opened(folder, catalog, embedder) -> Indexes:
 
 def search(indexes, catalog, stage=SearchStage.HYBRID, question=QUESTION):
     return Retriever(catalog=catalog, indexes=indexes, settings=RetrievalSettings()).search("kb", question, 50, stage)
-
-
-def until(is_so: Callable[[], bool], seconds: float = 20) -> None:
-    deadline = time.monotonic() + seconds
-    while not is_so():
-        assert time.monotonic() < deadline
-        time.sleep(0.01)
 
 
 def test_while_the_dense_index_is_being_built_words_answer_and_follow_and_say_so(service, catalog, put, monkeypatch):
@@ -171,8 +164,12 @@ def asking(indexes, catalog):
 
 @pytest.mark.slow
 def test_a_hundred_new_passages_are_found_by_both_arms_soon_after_their_commit_while_questions_are_asked(
-    service, catalog, put
+    service, catalog, put, embedder
 ):
+    def found() -> set[str]:
+        """All of the dense arm's passages, of which there are 400."""
+        return {hit.chunk_id for hit in service.dense("kb").search(embedder.embed_query(QUESTION), 400)}
+
     service.held.go.set()
     put("a.md", "\n\n".join(f"Refund {number} of 退款." for number in range(300)))
     service.start_following(0.2)
@@ -184,7 +181,7 @@ def test_a_hundred_new_passages_are_found_by_both_arms_soon_after_their_commit_w
             i for i, chunk in catalog.live_chunks("kb", sorted(catalog.live_ids("kb"))).items() if "新的" in chunk.text
         }
         assert len(new) == 100
-        until(lambda: service.lexical("kb").ids() >= new and service.dense("kb").ids() >= new)
+        until(lambda: service.lexical("kb").ids() >= new and found() >= new)
         took = time.monotonic() - committed
         hits = search(service, catalog, question="新的 parking").hits
     assert wrong == []

@@ -1,10 +1,10 @@
 """What a monitor is told of an arm that is down, and that it is told no longer when it answers again."""
 
 import threading
-import time
 
 import pytest
 from fakes import FakeEncoders
+from waiting import until
 
 from core.errors import Unavailable
 from core.types import Stage
@@ -35,13 +35,6 @@ def indexes(tmp_path, catalog, embedder):
     indexes.away = dense
     yield indexes
     indexes.close()
-
-
-def until(is_so, seconds=20):
-    deadline = time.monotonic() + seconds
-    while not is_so():
-        assert time.monotonic() < deadline, "waited in vain"
-        time.sleep(0.01)
 
 
 def test_an_arm_that_is_away_is_told_of_until_it_is_back(indexes, put):

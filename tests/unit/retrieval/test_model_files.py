@@ -122,6 +122,13 @@ def test_a_model_with_code_of_its_own_is_refused(copied):
         check_folder(copied)
 
 
+@pytest.mark.parametrize("content", ["{", '[{"name": "0"}]', "[1]"])
+def test_a_damaged_list_of_modules_is_refused_with_its_path(copied, content):
+    (copied / "modules.json").write_text(content)
+    with pytest.raises(ModelRefused, match=r"modules\.json"):
+        find_model(str(copied))
+
+
 def test_a_name_that_is_neither_folder_nor_model_is_named(monkeypatch):
     monkeypatch.setattr("huggingface_hub.constants.HF_HUB_OFFLINE", True)
     with pytest.raises(DependencyMissing, match="'nobody/no-such-model'"):

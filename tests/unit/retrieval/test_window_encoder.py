@@ -62,6 +62,12 @@ def test_what_would_be_read_differently_is_refused_with_its_value(described, fil
         read_shape(described)
 
 
+def test_a_damaged_description_is_refused_with_its_path(described):
+    (described / "config.json").write_text("{")
+    with pytest.raises(ModelRefused, match=r"config\.json is no JSON"):
+        read_shape(described)
+
+
 def test_a_layer_after_pooling_is_refused(described):
     listing = described / "modules.json"
     dense = {"idx": 3, "name": "3", "path": "3_Dense", "type": "sentence_transformers.models.Dense"}

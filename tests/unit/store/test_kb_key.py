@@ -7,7 +7,7 @@ from store.kb_key import check_tenant, kb_key, parse_key, split_key
 from store.tables import knowledge_bases, metadata
 
 # Tables whose rows belong to a home or to a text, whoever has it; all others lead to one knowledge base.
-SHARED = {"homes", "tenants", "api_keys", "token_usage", "idempotency", "embeddings", "token_vectors"}
+SHARED = {"homes", "tenants", "api_keys", "token_usage", "usage_days", "idempotency", "embeddings", "token_vectors"}
 NAMES = st.from_regex(r"[^\W_][\w.-]{0,20}", fullmatch=True)
 
 

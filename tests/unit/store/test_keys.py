@@ -191,3 +191,49 @@ def test_keys_are_listed_by_tenant(keys, catalog):
 
 def test_a_prefix_is_written_in_letters_that_are_never_confused():
     assert {*"".join(prefix_of(new_token()) for _ in range(50))} <= {*string.ascii_lowercase, *"234567"}
+
+
+def test_a_publishable_key_says_so_in_its_token_and_keeps_its_origins(keys):
+    key, token = keys.create(
+        "default", ASK, kbs=frozenset({"帮助"}), origins=["https://Help.Example.com/"], publishable=True
+    )
+
+    assert token.startswith(f"pk_{key.prefix}_")
+    assert prefix_of(token) == key.prefix
+    assert keys.find(key.prefix) == key
+    assert (key.publishable, key.origins) == (True, {"https://help.example.com"})
+
+
+@pytest.mark.parametrize(
+    ("scopes", "kbs", "origins", "why"),
+    [
+        (["ask", "search"], {"help"}, ["https://a.example"], "may only ask, not ask, search"),
+        (["admin"], {"help"}, ["https://a.example"], "may only ask, not admin"),
+        (["ask"], None, ["https://a.example"], "names the knowledge bases"),
+        (["ask"], {"help"}, [], "names the origins"),
+        (["ask"], {"help"}, ["https://*.a.example"], "is no origin"),
+    ],
+)
+def test_a_publishable_key_cannot_open_more_than_questions_of_named_pages(keys, scopes, kbs, origins, why):
+    with pytest.raises(InvalidInput, match=why):
+        keys.create("default", scopes_of(scopes), kbs=kbs and frozenset(kbs), origins=origins, publishable=True)
+    assert keys.all() == []
+
+
+def test_a_replaced_key_has_the_origins_and_the_kind_of_the_old_one(keys):
+    old, _ = keys.create("default", ASK, kbs=frozenset({"help"}), origins=["https://a.example"], publishable=True)
+
+    new, token = keys.rotate(old.prefix, overlap_seconds=60)
+
+    assert token.startswith("pk_")
+    assert (new.publishable, new.origins, new.kbs) == (True, old.origins, old.kbs)
+
+
+def test_origins_are_those_of_keys_that_are_still_of_use(keys):
+    made = [keys.create("default", ASK, origins=[f"https://{name}.example"])[0] for name in ("a", "b")]
+    keys.create("default", ASK, origins=["https://c.example"], lasts_seconds=-1)
+    keys.create("default", ASK)
+    assert keys.origins() == {"https://a.example", "https://b.example"}
+
+    keys.revoke(made[0].prefix)
+    assert keys.origins() == {"https://b.example"}

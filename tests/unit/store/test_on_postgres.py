@@ -15,14 +15,18 @@ from core.filtering import parse_filter
 from core.settings import JobSettings, RecordSettings
 from core.types import Outcome
 from store.catalog import Catalog
+from store.feedback import Answered, FeedbackRecord, Opinion, Rating, Wanted
+from store.feedback_counts import count_feedback
 from store.filters import Filters
 from store.job import JobFile, JobProgress, JobState, NewJob, Order, Priority
 from store.jobs import Jobs
 from store.lease import LeaseLost
 from store.leases import Leases, Standing
 from store.ledger import Ledger
+from store.live_quality import Quality, live_quality
 from store.tables import metadata
 from store.traces import TraceRow, Traces
+from store.usage_days import UsageDay, UsageDays, Used
 
 pytestmark = pytest.mark.slow
 SETTINGS = JobSettings(lease_seconds=60, attempts=3, retry_seconds=0)
@@ -234,3 +238,35 @@ def test_traces_are_kept_listed_swept_and_deleted_with_their_knowledge_base(cata
     assert traces.sweep(before=1, keep=1) == 4
     catalog.delete_kb("kb")
     assert [line.trace_id for line in traces.newest(limit=9)] == ["other2"]
+
+
+def test_feedback_usage_and_quality_are_counted_there_too(catalog):
+    catalog.ensure_kb("kb")
+    row = TraceRow(
+        trace_id="t1", kb="kb", created_at=7_199.9, status="answered", question="?", document={}, proven=2, dropped=1
+    )
+    Traces(catalog).put([row])
+    record = FeedbackRecord(catalog)
+    answered = Answered(
+        trace_id="t1",
+        kb="kb",
+        status="answered",
+        language="zh",
+        question="退款？",
+        prompt="",
+        documents={"d": "退款.md"},
+        trace={"text": "三天"},
+    )
+    first, is_new = record.put(answered, "小王", Opinion(rating=Rating.UP))
+    again, is_newer = record.put(answered, "小王", Opinion(rating=Rating.DOWN))
+    assert (is_new, is_newer, again.id) == (True, False, first.id)
+    assert record.page(Wanted(kbs=["kb"]), limit=5) == [again]
+    counts = count_feedback(catalog, Wanted(kbs=["kb"]))
+    assert (counts.total.down, counts.documents[0].down, counts.reasons) == (1, 1, {})
+    quality = live_quality(catalog, ["kb"], since=0.0, step=3_600.0)
+    assert quality[3_600.0] == Quality(answers=1, answered=1, proven=2, dropped=1)
+    assert sum(quality.values(), Quality()).down == 1
+    for _ in range(2):
+        UsageDays(catalog).add([UsageDay(tenant="default", key="k", day="2026-03-01", used=Used(answers=2, cost=0.5))])
+    (day,) = UsageDays(catalog).of(None, since="2026-03-01", until="2026-03-01")
+    assert day.used == Used(answers=4, cost=1.0)

@@ -4,9 +4,12 @@ import threading
 from dataclasses import replace
 
 import pytest
+from filter_home import FilterHome
+from sqlalchemy import insert, select
 
 from core.errors import NotFound, RecordError
 from store.catalog import Catalog
+from store.tables import indexes
 from store.traces import TraceRow, Traces
 
 
@@ -116,3 +119,18 @@ def test_what_stands_now_names_the_edition_and_the_last_change(traces, put):
     put("a.md", "one\n\ntwo")
     assert traces.standing("kb").change == 2
     assert traces.standing("gone").change == 0
+
+
+def test_what_stands_now_names_the_newest_whole_index_of_each_arm(tmp_path):
+    home = FilterHome(tmp_path)
+    home.put("发票.md", "电子发票在两个工作日内开出。")
+    home.indexes.catch_up("kb")
+    whole = Traces(home.catalog).standing("kb")
+    with home.catalog.writing() as connection:
+        (first,) = connection.execute(select(indexes).where(indexes.c.arm == "lexical"))
+        begun = {**first._mapping, "generation": "lexical-later", "complete": 0}
+        connection.execute(insert(indexes).values(begun))
+
+    assert set(whole.generations) == {"dense", "lexical"}
+    assert Traces(home.catalog).standing("kb") == whole
+    home.close()

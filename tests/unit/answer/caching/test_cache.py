@@ -1,52 +1,9 @@
 from dataclasses import replace
 
-import numpy as np
 import pytest
 
-from answer.caching.cache import AnswerCache, digest
-from core.types import (
-    Answer,
-    AnswerStatus,
-    Chunk,
-    ChunkKind,
-    Citation,
-    Claim,
-    Evidence,
-    Hit,
-    Question,
-    Span,
-    Stage,
-    Turn,
-)
-
-
-@pytest.fixture
-def answer():
-    chunk = Chunk(
-        id="c1",
-        document_id="d1",
-        source="发票.md",
-        title="发票",
-        span=Span(0, 11),
-        text="两个工作日内开出发票。",
-        heading_path=("发票",),
-        page=None,
-        kind=ChunkKind.PROSE,
-        language="zh",
-        token_count=8,
-        ordinal=0,
-    )
-    hit = Hit(chunk=chunk, score=np.float32(0.5), stage=Stage.RERANKED, scores={Stage.DENSE: np.float32(0.25)})
-    citation = Citation(evidence=1, chunk_id="c1", document_id="d1", page=None, span=Span(0, 6), quote="两个工作日内")
-    return Answer(
-        status=AnswerStatus.ANSWERED,
-        question="发票多久？",
-        text="两个工作日内",
-        claims=(Claim(text="两个工作日内", citations=(citation,), support=0.75),),
-        evidence=(Evidence(number=1, hit=hit),),
-        probability=0.875,
-        trace_id="t1",
-    )
+from answer.caching.cache import AnswerCache, LayeredAnswers, digest
+from core.types import AnswerStatus, Question, Turn
 
 
 def test_an_answer_comes_back_as_it_was(answer):
@@ -110,3 +67,20 @@ def test_digests_differ_by_history_and_context_and_by_nothing_else():
         replace(asked, history=(Turn(role="user", content="退款"),)),
     ]
     assert len({digest(each) for each in [asked, *others]}) == 4
+
+
+def test_the_near_cache_learns_what_the_far_one_knows(answer):
+    near, far = AnswerCache(100_000), AnswerCache(100_000)
+    layered = LayeredAnswers(near, far)
+    far.put("k", answer)
+
+    assert layered.get("k") == answer
+    assert near.get("k") == answer
+    assert layered.get("other") is None
+
+
+def test_an_answer_is_put_into_both_caches(answer):
+    near, far = AnswerCache(100_000), AnswerCache(100_000)
+    LayeredAnswers(near, far).put("k", answer)
+
+    assert near.get("k") == far.get("k") == answer

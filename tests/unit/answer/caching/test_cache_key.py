@@ -25,7 +25,7 @@ def keys(home, *, fingerprint="f1", prompts=("p1",), today=date(2026, 11, 22)):
     desk = SimpleNamespace(
         catalog=home.catalog,
         reader_of=lambda kb: SimpleNamespace(drafters=[drafter]),
-        tracing=SimpleNamespace(origin=lambda kb, reader: SimpleNamespace(fingerprint=fingerprint)),
+        tracing=SimpleNamespace(fingerprint=lambda reader: fingerprint),
     )
     return AnswerKeys(desk, today=lambda: today)
 

@@ -48,6 +48,11 @@ def test_of_passages_that_cost_the_same_the_better_ones_are_shown(show):
     assert packed(evidence, {1: 0.2, 2: 0.9, 3: 0.5}, 163) == (2, 3)
 
 
+def test_a_value_of_a_passage_that_no_model_may_read_leaves_none_of_the_others_out(show):
+    economy = Economy(count=words, input_tokens=100, worth=0.1)
+    assert economy.packed("refund?", show("a b", "c d"), {1: 0.02, 2: 0.05, 3: 0.9}, build).shown == (2,)
+
+
 def test_a_notice_goes_into_the_prompt_with_a_passage_that_is_shown(show):
     evidence = show(f"{'Long words. ' * 30} {NOTICE}", f"Storage is 2 TB. {NOTICE}")
     economy = Economy(count=words, input_tokens=70)

@@ -87,7 +87,7 @@ async def until(condition):
 
 
 def spent(usage):
-    month = Budgets(usage, LimitSettings(), MODEL)._period()
+    month = Budgets(usage, LimitSettings(), MODEL).period()
     return [(each.spent, each.held) for each in usage.of("default", month)]
 
 
@@ -142,8 +142,8 @@ def test_200_at_once_at_99_percent_of_a_budget_never_exceed_it(usage):
         model = Model(used=1_900)
         gate = turnstile(model, usage, key_tokens=500_000, answers=300, key_answers=300)
         budget = [Budget(tenant="default", key="abc", tokens=500_000)]
-        usage.hold(budget, 495_000, period=Budgets(usage, LimitSettings(), MODEL)._period(), seconds=60)
-        usage.settle(budget, held=495_000, spent=495_000, period=Budgets(usage, LimitSettings(), MODEL)._period())
+        usage.hold(budget, 495_000, period=Budgets(usage, LimitSettings(), MODEL).period(), seconds=60)
+        usage.settle(budget, held=495_000, spent=495_000, period=Budgets(usage, LimitSettings(), MODEL).period())
         return await asyncio.gather(*(one(gate, number) for number in range(200))), model.calls
 
     answers, calls = asyncio.run(main())
@@ -170,7 +170,7 @@ def test_a_shortened_answer_is_not_given_again(usage):
     async def main():
         model = Model(used=100)
         gate = turnstile(model, usage, kept=[], key_tokens=20_000)
-        period = Budgets(usage, LimitSettings(), MODEL)._period()
+        period = Budgets(usage, LimitSettings(), MODEL).period()
         budget = [Budget(tenant="default", key="abc", tokens=20_000)]
         usage.hold(budget, 17_000, period=period, seconds=60)
         usage.settle(budget, held=17_000, spent=17_000, period=period)
