@@ -14,6 +14,7 @@ from starlette.responses import JSONResponse, Response
 
 from api.auth import Door
 from api.cors import Cors
+from api.debugging import Profiler
 from api.desk_port import Desk
 from api.disconnect import ClientGone, stop
 from api.errors import CLIENT_GONE, PROBLEM_JSON, headers_of, report
@@ -23,7 +24,7 @@ from api.mcp.http import McpService
 from api.metrics import Metrics
 from api.middleware import BodyLimit, Envelope
 from api.openapi import DescribedApp
-from api.routes import ROUTERS
+from api.routes import ROUTERS, debug
 from api.routes.service import Service
 from api.routes.uploads import UPLOAD_PATH
 from api.source_links import SourceLinks
@@ -95,6 +96,9 @@ def create_app(
     app.state.mcp = McpService(app.state)
     for router in ROUTERS:
         app.include_router(router)
+    if service.debug:
+        app.state.profiler = Profiler()
+        app.include_router(debug.router)
     for error in (CitedeskError, RequestValidationError, HTTPException):
         app.add_exception_handler(error, _problem)
     app.add_exception_handler(ClientGone, _nobody)

@@ -33,6 +33,7 @@ _SECTIONS = {
     "ask": """What `citedesk ask --json` prints and `POST /v1/ask` answers. A citation's `source`, `title` and
 `heading_path` are those of the evidence that it names; `span` counts characters (Unicode code points) of the document's
 stored text.""",
+    "visitor": "What `POST /v1/ask` answers to a publishable key ([widget.md](widget.md)).",
     "search": "What `citedesk search --json` prints and `POST /v1/search` answers.",
 }
 

@@ -15,6 +15,7 @@ from pydantic.json_schema import GenerateJsonSchema
 from api.citation_schema import CitationDocument, HeadingPath, Page, Shape, SpanPair, citation_document, headings_of
 from api.explanation_schema import ExplanationDocument
 from api.next_step_schema import ConflictDocument, NextStepDocument, conflict_document, next_step_document
+from api.visitor_schema import VisitorAnswer
 from core.explanation import Explanation
 from core.types import Answer, Claim, Evidence, Hit, Quarantined, SearchResult
 
@@ -192,7 +193,7 @@ def to_json(document: Mapping[str, object]) -> str:
 
 def json_schemas() -> dict[str, JsonObject]:
     """JSON Schema (2020-12) of each shape, by the name of its command."""
-    shapes: dict[str, type[BaseModel]] = {"ask": AskDocument, "search": SearchDocument}
+    shapes: dict[str, type[BaseModel]] = {"ask": AskDocument, "visitor": VisitorAnswer, "search": SearchDocument}
     return {
         name: shape.model_json_schema(mode="serialization", schema_generator=_PlainSchema)
         for name, shape in shapes.items()

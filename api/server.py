@@ -22,6 +22,10 @@ from core.settings import Settings
 from store.keys import Keys
 from store.pepper import read_pepper
 
+# The command line lets errors pass only; who looks after a service wants to know what it does without.
+_ROOMS = ("answer", "inference", "ingest", "rerank", "retrieval", "store")
+_LOGGED = {"citedesk.access": logging.INFO, "api": logging.INFO} | dict.fromkeys(_ROOMS, logging.WARNING)
+
 
 def run(settings: Settings, note: Callable[[str], None]) -> None:
     """Serve until a signal ends it.
@@ -90,10 +94,10 @@ def _door(desk: WorkingDesk, host: str) -> Door:
 def _log_to_stderr() -> None:
     handler = logging.StreamHandler()
     handler.addFilter(RedactingFilter())
-    for name in ("citedesk.access", "api"):
+    for name, level in _LOGGED.items():
         logger = logging.getLogger(name)
         logger.addHandler(handler)
-        logger.setLevel(logging.INFO)
+        logger.setLevel(level)
         logger.propagate = False
 
 

@@ -11,7 +11,6 @@ from typing import Literal
 from pydantic import Field
 
 from api.citation_schema import HeadingPath, Page, Shape, headings_of
-from api.schemas import JsonObject
 from core.types import Answer, AnswerStatus, Citation, Claim, Conflict, Evidence
 
 Links = Mapping[str, str]
@@ -73,7 +72,7 @@ class VisitorAnswer(Shape):
     trace_id: str = Field(description="By which whoever runs the service finds the answer; it opens nothing.")
 
 
-def visitor_answer(answer: Answer, links: Links) -> JsonObject:
+def visitor_answer(answer: Answer, links: Links) -> dict[str, object]:
     """Ready for ``json.dumps``. ``links`` has addresses by document id."""
     return VisitorAnswer(
         status=answer.status.value,
@@ -89,7 +88,7 @@ def visitor_answer(answer: Answer, links: Links) -> JsonObject:
     ).model_dump(mode="json")
 
 
-def visitor_claim(claim: Claim, evidence: Iterable[Evidence], links: Links) -> JsonObject:
+def visitor_claim(claim: Claim, evidence: Iterable[Evidence], links: Links) -> dict[str, object]:
     """One claim as it stands in ``visitor_answer``."""
     return _claim(claim, _numbered(evidence), links).model_dump(mode="json")
 

@@ -276,6 +276,9 @@ class ServiceSettings(_Slice):
         description="Answers to visitors link to the `url` in a document's metadata where its origin is one of these "
         "(`https://help.example.com`); `*` stands for all. Empty: no links.",
     )
+    debug: bool = Field(
+        default=False, description="`/debug/profile` and `/debug/tasks`, for who runs the home: what the process is at."
+    )
     resume_seconds: float = Field(
         default=5.0, ge=0, description="A streamed answer goes on that long without its client, which may come back."
     )

@@ -53,7 +53,7 @@ class HelpCentre:
         class Handler(BaseHTTPRequestHandler):
             def do_GET(self) -> None:
                 body = centre.html.encode() if "." not in self.path else b""
-                self.send_response(200 if body else 404)
+                self.send_response(200 if body else 204)  # what a browser asks for by itself
                 self.send_header("Content-Type", "text/html; charset=utf-8")
                 if centre.policy:
                     self.send_header("Content-Security-Policy", centre.policy)

@@ -81,12 +81,12 @@ def test_nothing_else_can_be_read(home, path):
 
 
 def test_everything_a_page_names_is_there(home):
-    for path in ("/", "/library", "/lab", "/document"):
+    for path in ("/", "/library", "/lab", "/quality", "/ops", "/document"):
         for name in re.findall(r'(?:href|src)="(/assets/[^"]+)"', home.send("GET", path).text):
             assert home.send("GET", name).status_code == 200
 
 
 def test_the_pages_are_no_part_of_the_described_api(home):
     paths = home.send("GET", "/openapi.json").json()["paths"]
-    assert not {"/", "/library", "/lab", "/document"} & set(paths)
+    assert not {"/", "/library", "/lab", "/quality", "/ops", "/document"} & set(paths)
     assert not any(path.startswith("/assets") for path in paths)

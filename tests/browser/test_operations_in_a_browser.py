@@ -148,9 +148,7 @@ def test_another_series_is_drawn_when_it_is_chosen(opened):
     tab = opened("/ops")
     tab.locator(".chart").wait_for()
     tab.locator("#series").select_option("search")
-    tab.wait_for_function(
-        "document.querySelector('.chart').getAttribute('aria-label').startsWith('Last hour, searches: 1;')"
-    )
+    tab.locator("svg[aria-label^='Last hour, searches: 1;']").wait_for()
 
 
 def test_a_job_is_followed_while_it_runs_and_ended_from_the_page(opened, desk, tmp_path):
@@ -202,7 +200,7 @@ def test_the_first_key_closes_the_home_and_the_page_goes_on_with_it(opened, tmp_
         dialog.get_by_role("button", name="Create a key").click()
         token = tab.locator("#token").input_value()
         tab.get_by_role("button", name="Use it on this page").click()
-        tab.wait_for_function("document.querySelector('tbody b')?.textContent === '运维 ops'")
+        tab.locator("tbody b", has_text="运维 ops").wait_for()
 
         assert token.startswith("cdk_")
         assert tab.evaluate("Object.values(sessionStorage)") == [token]
@@ -221,7 +219,7 @@ def test_a_key_is_limited_copied_and_revoked_after_a_question(opened, keyed):
     dialog = tab.get_by_role("dialog")
     dialog.locator("#key-label").fill("website")
     dialog.locator("#scope-search").uncheck()
-    dialog.locator("summary").click()
+    dialog.locator("summary").first.click()
     dialog.locator("#of-kb-default").check()
     dialog.locator("#key-days").select_option("30")
     dialog.get_by_role("button", name="Create a key").click()
@@ -376,3 +374,29 @@ def test_the_first_load_is_small(browser, service):
     context.close()
 
     assert 15_000 < sum(loaded) < 75_000
+
+
+def test_a_key_for_visitors_of_a_page_comes_with_the_tag_for_it(opened, keyed):
+    tab = keyed.opened(opened, "access", language="zh-CN")
+    tab.get_by_role("button", name="创建密钥").click()
+    dialog = tab.get_by_role("dialog")
+    dialog.locator("#key-label").fill("帮助中心")
+    dialog.locator("summary").nth(1).click()
+    dialog.locator("#publishable-yes").check()
+    dialog.locator("#key-origins").fill("https://help.example.com\nhttps://帮助.example")
+    dialog.get_by_role("button", name="创建密钥").click()
+    assert dialog.locator("[role=alert]").inner_text() == "访客可见的密钥需要指定知识库和来源。"
+    dialog.locator("summary").first.click()
+    dialog.locator("#of-kb-default").check()
+    dialog.locator("#key-origins").fill("https://help.example.com\nhttps://www.example.com/")
+    dialog.get_by_role("button", name="创建密钥").click()
+    tag = tab.get_by_label("放入网页的代码").input_value()
+    tab.get_by_role("button", name="我已保存").click()
+    row = tab.locator("tbody tr", has_text="帮助中心")
+    row.wait_for()
+
+    made = keyed.keys.all()[-1]
+    assert (made.publishable, made.origins) == (True, {"https://help.example.com", "https://www.example.com"})
+    assert f'data-kb="default" data-key="pk_{made.prefix}_' in tag
+    assert "可公开" in row.inner_text()
+    assert row.locator(".source").all_inner_texts()[1:] == ["https://help.example.com", "https://www.example.com"]

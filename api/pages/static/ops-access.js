@@ -93,7 +93,7 @@ export function accessView(place, signal, caller) {
 }
 
 /** The only moment in which a token can be seen. */
-async function shownOnce({ token, prefix, scopes }, isFirst) {
+async function shownOnce({ token, prefix, scopes, publishable, kbs }, isFirst) {
   const use = await openDialog(t("key.made", { prefix }), (close) => {
     const field = el("input", { id: "token", class: "token", readonly: true, value: token, "aria-label": t("key.token"), onfocus: () => field.select() });
     const copying = button("copy", t("key.copy"), () => copy(token, copying), { class: "" });
@@ -102,6 +102,7 @@ async function shownOnce({ token, prefix, scopes }, isFirst) {
     return [
       el("p", {}, t(isFirst ? "key.made.first" : "key.made.once")),
       field,
+      publishable && el("textarea", { class: "token", rows: "4", readonly: true, "aria-label": t("key.tag") }, tagFor(kbs[0], token)),
       el("div", { class: "row" }, copying, isFirst && scopes.includes("admin") && el("button", { type: "button", class: "strong", onclick: () => close(true) }, t("key.use_here")), el("button", { type: "button", class: "quiet", onclick: () => close(null) }, t("key.kept"))),
     ];
   });
@@ -113,14 +114,19 @@ async function shownOnce({ token, prefix, scopes }, isFirst) {
 
 function keysTable(revoke) {
   const columns = [
-    { name: "what", words: t("ops.key"), cell: (each) => [el("b", {}, each.label || t("key.unnamed")), each.own && el("span", { class: "tag" }, t("key.own")), el("p", { class: "source" }, each.prefix)] },
+    { name: "what", words: t("ops.key"), cell: (each) => [el("b", {}, each.label || t("key.unnamed")), each.own && el("span", { class: "tag" }, t("key.own")), each.publishable && el("span", { class: "tag notice" }, t("key.publishable.tag")), el("p", { class: "source" }, each.prefix)] },
     { name: "tenant", told: true, words: t("ops.tenant"), cell: (each) => each.tenant },
-    { name: "scopes", told: true, words: t("key.scopes"), cell: (each) => [each.scopes.map((scope) => t(`scope.${scope}`)).join(t("unit.comma")), el("p", { class: "fine" }, each.kbs === null ? t("key.all_kbs") : each.kbs.join(t("unit.comma")))] },
+    { name: "scopes", told: true, words: t("key.scopes"), cell: (each) => [each.scopes.map((scope) => t(`scope.${scope}`)).join(t("unit.comma")), el("p", { class: "fine" }, each.kbs === null ? t("key.all_kbs") : each.kbs.join(t("unit.comma"))), each.origins.map((origin) => el("p", { class: "source" }, origin))] },
     { name: "state", words: t("job.state"), cell: (each) => [el("span", { class: `badge ${each.state === "active" ? "good" : "plain"}` }, t(`key.state.${each.state}`)), ends(each)] },
     { name: "used", told: true, words: t("key.used"), cell: (each) => (each.last_used_at ? el("time", { datetime: each.last_used_at }, moment(each.last_used_at)) : t("key.never")) },
     { name: "act", words: el("span", { class: "unseen" }, t("job.act")), cell: (each) => each.state === "active" && el("button", { type: "button", onclick: () => revoke(each), "aria-label": t("key.revoke.this", { name: each.label || each.prefix }) }, t("key.revoke")) },
   ];
   return table(t("ops.keys"), columns, (each) => each.prefix, { stacks: true });
+}
+
+/** What a page needs to take the chat in. */
+function tagFor(kb, token) {
+  return `<script src="${new URL("/widget.js", location.href)}" data-kb="${kb}" data-key="${token}" async></script>`;
 }
 
 function ends({ state, expires_at: end, revoked_at: revoked }) {

@@ -20,20 +20,28 @@ export function keyForm(caller, kbs, tenants, isFirst) {
     const offer = () => fill(names, owned(kbs, caller.tenant === null ? tenant.value : "").map((name) => box("of-kb", name, name, caller.kbs !== null)));
     tenant.addEventListener("change", offer);
     offer();
+    const origins = el("textarea", { id: "key-origins", rows: "2", spellcheck: "false", autocomplete: "off" });
+    const visible = box("publishable", "yes", t("key.publishable"), false);
+    const pages = el("details", {}, el("summary", {}, t("key.pages")), el("p", { class: "fine" }, t("key.pages.why")), field(t("key.origins"), origins), visible);
     const wrong = el("p", { class: "failure", role: "alert" });
     const limited = el("details", { open: caller.kbs !== null }, el("summary", {}, t("key.limit_kbs")), el("p", { class: "fine" }, t("key.limit_kbs.why")), names);
     return form(
       close,
       t("key.create"),
       () => {
-        const picked = values(scopes);
-        wrong.textContent = picked.length ? "" : t("key.no_scope");
-        if (!picked.length) return null;
+        const publishable = values([visible]).length > 0;
+        const picked = publishable ? ["ask"] : values(scopes);
         const own = values([...names.children]);
+        const from = origins.value.split(/\s+/).filter(Boolean);
+        const isShort = publishable && !(own.length && from.length);
+        wrong.textContent = isShort ? t("key.publishable.wrong") : picked.length ? "" : t("key.no_scope");
+        if (wrong.textContent) return null;
         return {
           scopes: picked,
           label: label.value.trim(),
           kbs: own.length ? own : null,
+          origins: from,
+          publishable,
           lasts_days: days.value ? Number(days.value) : null,
           tenant: caller.tenant === null ? tenant.value : null,
         };
@@ -43,6 +51,7 @@ export function keyForm(caller, kbs, tenants, isFirst) {
       el("fieldset", {}, el("legend", {}, t("key.scopes")), scopes),
       tenants.length > 1 && field(t("ops.tenant"), tenant),
       limited,
+      pages,
       field(t("key.lasts"), days),
       wrong,
     );

@@ -6,7 +6,8 @@ const MOST_KEPT = 30;
 export function recall(kb) {
   try {
     const { isOpen, turns } = JSON.parse(sessionStorage.getItem(placeOf(kb)));
-    return { isOpen: isOpen === true, turns: Array.isArray(turns) ? turns : [] };
+    const usable = turns.filter((each) => typeof each?.question === "string" && typeof each.answer === "object");
+    return { isOpen: isOpen === true, turns: usable };
   } catch {
     return { isOpen: false, turns: [] };
   }

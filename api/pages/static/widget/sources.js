@@ -33,8 +33,8 @@ function source(group, n) {
   return el(
     "details",
     { class: "source" },
-    el("summary", { "aria-label": t("source", { n, place: place(first) }) }, el("b", {}, String(n)), el("span", {}, place(first))),
+    el("summary", {}, el("b", {}, el("span", { class: "unseen" }, t("source"), " "), String(n)), el("span", { class: "place" }, place(first))),
     group.map((citation) => el("blockquote", {}, citation.quote)),
-    address && el("a", { href: address, target: "_blank", rel: "noopener noreferrer", "aria-label": `${t("link")}, ${t("link_new")}` }, t("link"), icon("out")),
+    address && el("a", { href: address, target: "_blank", rel: "noopener noreferrer" }, t("link"), el("span", { class: "unseen" }, ` (${t("link_new")})`), icon("out")),
   );
 }

@@ -71,6 +71,15 @@ def test_a_server_that_stops_is_left_alone_and_taken_up_again_and_the_log_says_e
     assert PASSWORD not in caplog.text
 
 
+def test_idle_connections_that_the_server_closed_are_not_an_outage(redis_server, caplog):
+    with linked(redis_server.settings) as link:
+        assert read(link) is None
+        with redis_server.client as client:
+            client.client_kill_filter(_type="normal", skipme=True)
+        assert read(link) is None
+    assert caplog.text == ""
+
+
 def test_a_server_that_hangs_costs_one_wait_and_then_nothing(redis_server):
     with linked(redis_server.settings) as link:
         assert read(link) is None
