@@ -3,6 +3,7 @@
 import httpx
 import pytest
 from pages_service import PagesDesk, serving
+from waiting import until
 
 from api.auth import Door
 from api.key_ring import KeyRing
@@ -85,7 +86,7 @@ def test_a_chip_shows_its_quote_and_opens_the_document_there(opened):
 
     # An emoji stands before it and in it: offsets count characters, the browser's strings do not.
     assert mark.inner_text() == "within 5 business days. 😀 A bank may take longer."
-    tab.wait_for_function("document.querySelector('mark').getBoundingClientRect().top < innerHeight")
+    until(lambda: tab.evaluate("document.querySelector('mark').getBoundingClientRect().top < innerHeight"))
     assert mark.bounding_box()["y"] > 0
     assert tab.locator(".panel h3").first.text_content() == "Refunds 😀"
 
@@ -247,13 +248,13 @@ def test_the_keyboard_alone_asks_reads_and_comes_back(opened):
     tab.locator(".turn h2").focus()
     tab.keyboard.press("Tab")
 
-    tab.wait_for_function("document.activeElement.className === 'chip'")
+    until(lambda: tab.evaluate("document.activeElement.className === 'chip'"))
     tab.locator(".quote-card").wait_for()
     tab.keyboard.press("Enter")
     tab.locator(".panel mark").wait_for()
-    tab.wait_for_function("document.activeElement.localName === 'h2'")
+    until(lambda: tab.evaluate("document.activeElement.localName === 'h2'"))
     tab.keyboard.press("Escape")
-    tab.wait_for_function("document.activeElement.className === 'chip'")
+    until(lambda: tab.evaluate("document.activeElement.className === 'chip'"))
     tab.locator(".panel").wait_for(state="hidden")
 
 

@@ -6,6 +6,7 @@ from pathlib import Path
 import pytest
 from fakes import FakeEmbedder
 from parsing_here import parser_in
+from waiting import until
 
 from core.settings import IngestSettings
 from ingest import run
@@ -52,7 +53,7 @@ def test_the_page_of_a_quote_is_shown_with_its_place_and_the_text_is_one_click_a
     assert tab.locator(".page-turn").inner_text() == where
     box, sheet = tab.locator(".page-box").bounding_box(), tab.locator(".page-sheet").bounding_box()
     assert sheet["x"] < box["x"] < box["x"] + box["width"] < sheet["x"] + sheet["width"]
-    tab.wait_for_function("document.querySelector('.page-box').getBoundingClientRect().top < innerHeight")
+    until(lambda: tab.evaluate("document.querySelector('.page-box').getBoundingClientRect().top < innerHeight"))
     assert not tab.locator("mark").is_visible()
 
     tab.get_by_role("button", name=text, exact=True).click()
