@@ -26,7 +26,7 @@ _At = Annotated[
     str,
     Query(
         pattern=f"^({_SPAN}(,{_SPAN}){{0,{_MOST_SPANS - 1}}})?$",
-        description="Spans of the document's text, `120-180,204-230`, whose places on the page are told.",
+        description="Spans of the document's text, `20-80,84-96`, whose places on the page are told.",
     ),
 ]
 

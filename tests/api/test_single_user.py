@@ -7,8 +7,8 @@ from starlette.datastructures import Headers
 from tenant_home import TenantHome
 
 from api.errors import NotFromHere
-from api.origins import check_from_here
 from api.operator_token import LIFE_SECONDS, is_operator_token, operator_token
+from api.origins import check_from_here
 from store.key import prefix_of
 from store.pepper import read_pepper
 

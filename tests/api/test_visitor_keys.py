@@ -5,10 +5,12 @@ import re
 
 import httpx
 import pytest
+from starlette.datastructures import Headers
 from tenant_home import TenantHome
 
 from api.app import create_app
 from api.auth import GuardedRoute
+from api.errors import OnlyAsks
 from api.limits.limits import Limits
 from api.limits.rates import Rates
 from api.limits.turnstile import Turnstile
@@ -266,3 +268,21 @@ def test_the_widget_comes_to_every_page_packed_and_is_asked_for_once(home):
     assert plain.text == first.text
     assert (again.status_code, again.content) == (304, b"")
     assert again.headers["etag"] == first.headers["etag"]
+
+
+def test_sockets_and_tools_refuse_it_too_since_a_route_must_ask_for_such_keys(home, token):
+    headers = Headers({"authorization": f"Bearer {token}", "origin": PAGE})
+    with pytest.raises(OnlyAsks, match="takes POST /v1/ask only"):
+        home.run(home.door.admit(headers, [Scope.ASK]))
+    assert home.run(home.door.admit(headers, [Scope.ASK], publishable=True)).publishable
+
+
+def test_the_rule_stands_in_the_description(home):
+    paths = home.send("GET", "/openapi.json").json()["paths"]
+    open_to = {
+        operation["operationId"]
+        for item in paths.values()
+        for operation in item.values()
+        if {"publishable_key": []} in operation["security"]
+    }
+    assert open_to == {"ask"}
