@@ -5,7 +5,7 @@ read. With no API key in the home, whoever reaches it on loopback is its operato
 a browser of this machine is refused.
 """
 
-from collections.abc import Callable, Coroutine, Sequence
+from collections.abc import Callable, Coroutine, Mapping, Sequence
 from functools import partial
 from typing import Annotated, Any
 
@@ -24,6 +24,7 @@ from api.limits.urgency import is_batch
 from api.origins import check_from_here, check_origin
 from api.room import Room
 from api.shelf import Shelf
+from core.errors import NotFound
 from store.key import Scope
 from store.keys import Keys
 
@@ -133,7 +134,15 @@ async def _guarded(
         if caller.key:
             request.state.caller_key = caller.key  # for the access log
         await count(request, caller, operation)
+    _refuse_nul(request.path_params)
     return await handle(request)
+
+
+def _refuse_nul(named: Mapping[str, Any]) -> None:
+    """PostgreSQL takes no NUL: what has one in its name is not there, and is not asked for."""
+    for name in named.values():
+        if "\0" in str(name):
+            raise NotFound(f"there is no {name[:80]!r}: no name here holds a NUL")
 
 
 async def count(connection: HTTPConnection, caller: Caller, operation: str) -> None:

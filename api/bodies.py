@@ -32,6 +32,16 @@ def _well_formed(text: str) -> str:
 Words = Annotated[str, AfterValidator(_well_formed)]
 
 
+def _without_nul(text: str) -> str:
+    if "\0" in text:
+        raise ValueError(f"character {text.index(chr(0))} is a NUL")
+    return text
+
+
+# PostgreSQL takes no NUL, and no document has one in its metadata.
+Name = Annotated[Words, AfterValidator(_without_nul)]
+
+
 class Body(BaseModel):
     """What a request says, with no keys but those that are known."""
 
@@ -63,8 +73,8 @@ def _few_names(given: object) -> object:
     return given
 
 
-Accepted = Words | Annotated[list[Words], Field(min_length=1, max_length=MAX_VALUES, fail_fast=True)]
-Conditions = Annotated[dict[Words, Accepted], BeforeValidator(_few_names)]
+Accepted = Name | Annotated[list[Name], Field(min_length=1, max_length=MAX_VALUES, fail_fast=True)]
+Conditions = Annotated[dict[Name, Accepted], BeforeValidator(_few_names)]
 
 
 class FilterBody(Body):
@@ -125,7 +135,7 @@ class SearchBody(Body):
     stage: SearchStage = Field(default=SearchStage.RERANK, description="How far the search goes before it returns.")
     filter: FilterBody = FilterBody()
     explain: bool = Field(default=False, description="Say how the hits came about.")
-    why: Words = Field(
+    why: Name = Field(
         default="",
         max_length=MAX_NAME,
         description="Id of a passage or document, or a source: say what became of it; implies `explain`.",
@@ -139,7 +149,7 @@ class SearchBody(Body):
 class FeedbackBody(Body):
     """What somebody thinks of an answer; sent again, it replaces what the same author said of it before."""
 
-    trace_id: Words = Field(max_length=64, description="Of the answer.")
+    trace_id: Name = Field(max_length=64, description="Of the answer.")
     rating: Rating | None = Field(default=None, description="A thumb; null for none.")
     reason: Reason | None = Field(default=None, description="Why it is down.")
     comment: Words = Field(default="", max_length=2_000, description="In words. Personal data is replaced.")

@@ -14,6 +14,13 @@ def cursor_of(last: str) -> str:
 def after_of(cursor: str) -> str:
     """What ``cursor_of`` was given; empty for no cursor. Raises ``InvalidField``."""
     try:
-        return base64.b64decode(cursor + "=" * (-len(cursor) % 4), altchars=b"-_", validate=True).decode()
+        last = base64.b64decode(cursor + "=" * (-len(cursor) % 4), altchars=b"-_", validate=True).decode()
     except (binascii.Error, ValueError) as error:
-        raise InvalidField("#/cursor", f"{cursor[:80]!r} is no cursor of this service; leave it out") from error
+        raise _foreign(cursor) from error
+    if "\0" in last:  # PostgreSQL takes no NUL
+        raise _foreign(cursor)
+    return last
+
+
+def _foreign(cursor: str) -> InvalidField:
+    return InvalidField("#/cursor", f"{cursor[:80]!r} is no cursor of this service; leave it out")

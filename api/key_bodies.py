@@ -4,13 +4,13 @@ from typing import Annotated
 
 from pydantic import Field
 
-from api.bodies import Body, Words
+from api.bodies import Body, Name, Words
 from store.key import Scope
 
 _MAX_KBS = 1_000
 _MAX_ORIGINS = 100
 _MAX_DAYS = 3_650
-Label = Annotated[Words, Field(max_length=200, description="What it is for.")]
+Label = Annotated[Name, Field(max_length=200, description="What it is for.")]
 
 
 class KeyBody(Body):

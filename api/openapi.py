@@ -141,10 +141,19 @@ def filed_responses(shown: Mapping[str, Example]) -> Responses:
     return {**responses, ACCEPTED: taken}
 
 
+def events_of(*names: str, example: str) -> dict[str, Any]:
+    """Server-sent events of these names, or nameless ones: what each of them is like (`itemSchema`, as OpenAPI 3.2 has it)."""
+    fields: dict[str, Any] = {"data": {"type": "string"}}
+    if names:
+        fields |= {"id": {"type": "string"}, "event": {"enum": list(names)}}
+    event = {"type": "object", "properties": fields, "required": list(fields), "additionalProperties": False}
+    return {"itemSchema": event, "example": example}
+
+
 def job_events_responses() -> Responses:
     """Of a job as a stream of events."""
     responses = named_responses({})
-    responses[OK]["content"] = {"text/event-stream": {"schema": {"type": "string"}, "example": JOB_EVENTS}}
+    responses[OK]["content"] = {"text/event-stream": events_of("progress", "final", "error", example=JOB_EVENTS)}
     return responses
 
 
@@ -198,7 +207,8 @@ def body_responses(shown: Mapping[str, Example]) -> Responses:
 def ask_responses() -> Responses:
     """As JSON or as a stream of events; 503 is also the status of an answer that a part was missing for."""
     responses = body_responses(examples.ASK_ANSWERS) | _problems(_BUSY, *SERVER_PROBLEMS)
-    responses[OK]["content"]["text/event-stream"] = {"schema": {"type": "string"}, "example": examples.EVENTS}
+    told = events_of("evidence", "claim", "final", "error", example=examples.EVENTS)
+    responses[OK]["content"]["text/event-stream"] = told
     either = [{"$ref": _SCHEMA_PLACE.format(model=name)} for name in ("AskDocument", "VisitorAnswer")]
     answer = {"schema": {"anyOf": either}, "examples": examples.UNAVAILABLE_ANSWERS}
     responses[UNAVAILABLE]["content"]["application/json"] = answer

@@ -101,7 +101,7 @@ def answered_of(trace: Mapping[str, Any]) -> Answered:
         kb=trace["question"]["kb"],
         status=trace["ending"]["status"],
         language=language_of(question),
-        question=question,
+        question=_without_nul(question),
         prompt=_prompt_of(trace),
         documents={number: sources[number] for number in quoted if number in sources},
         trace=document,
@@ -125,7 +125,11 @@ def _without_personal_data(opinion: Opinion) -> Opinion:
 
 
 def _clean(text: str) -> str:
-    return redact(text.replace("\0", "").strip())  # PostgreSQL takes no NUL
+    return redact(_without_nul(text).strip())
+
+
+def _without_nul(text: str) -> str:
+    return text.replace("\0", "")  # PostgreSQL takes none
 
 
 def _place(cursor: str) -> tuple[float, str] | None:

@@ -154,6 +154,7 @@ def _beyond(kb: str, keep: int) -> Select[tuple[str]]:
 
 def _values(row: TraceRow) -> dict[str, object]:
     line = {name: getattr(row, name) for name in TraceLine.__slots__}
+    line["question"] = row.question.replace("\0", "")  # PostgreSQL takes no NUL
     claims = {"proven": row.proven, "dropped": row.dropped}
     return {**line, **claims, "document": zlib.compress(json.dumps(row.document, allow_nan=False).encode())}
 

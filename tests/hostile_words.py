@@ -62,16 +62,18 @@ def hostile_requests(document: dict[str, Any], known: dict[str, str]) -> Iterato
     """One hostile word each, the rest as ``known`` and the examples of ``document`` have it."""
     for path, item in document["paths"].items():
         for method, operation in item.items():
-            yield from _of_operation(method.upper(), path, operation, known)
+            body = _body(operation, document["components"]["schemas"], known)
+            yield from _of_operation(method.upper(), path, operation, known, body)
 
 
-def _of_operation(method: str, path: str, operation: dict[str, Any], known: dict[str, str]) -> Iterator[Sent]:
+def _of_operation(
+    method: str, path: str, operation: dict[str, Any], known: dict[str, str], body: dict[str, Any] | None
+) -> Iterator[Sent]:
     parameters = operation.get("parameters", ())
     fair = {one["name"]: known.get(one["name"], "1") for one in parameters if one["in"] == "path"}
     needed = {
         one["name"]: known.get(one["name"], "1") for one in parameters if one["in"] == "query" and one.get("required")
     }
-    body = _example(operation)
     plain = None if body is None else json.dumps(body).encode()
     for one in parameters:
         for word in IN_ADDRESSES:
@@ -87,9 +89,17 @@ def _of_operation(method: str, path: str, operation: dict[str, Any], known: dict
         yield Sent(method=method, path=path, address=_address(path, fair, needed), content=content, word=pointer)
 
 
-def _example(operation: dict[str, Any]) -> Any:
+def _body(operation: dict[str, Any], schemas: dict[str, Any], known: dict[str, str]) -> dict[str, Any] | None:
+    """What the examples say, the last of them first, and of what none says the default."""
     content = operation.get("requestBody", {}).get("content", {}).get("application/json")
-    return None if content is None else next(iter(content["examples"].values()))["value"]
+    if content is None:
+        return None
+    properties = schemas[content["schema"]["$ref"].rpartition("/")[2]]["properties"]
+    body = {name: one["default"] for name, one in properties.items() if "default" in one}
+    for example in content["examples"].values():
+        body |= example["value"]
+    body |= {name: word for name, word in known.items() if name in body and name != "model"}
+    return body
 
 
 def _address(path: str, named: dict[str, str], query: dict[str, str]) -> str:

@@ -56,7 +56,7 @@ def _text_of(given: object) -> object:
     for part in given:
         kind = part.get("type") if isinstance(part, dict) else None
         text = part.get("text", part.get("refusal")) if isinstance(part, dict) else None
-        if kind not in _TEXT_PARTS or not isinstance(text, str):
+        if not isinstance(kind, str) or kind not in _TEXT_PARTS or not isinstance(text, str):
             raise PydanticCustomError("unsupported_content", "only text is read, not {kind}", {"kind": repr(kind)[:80]})
         texts.append(text)
     return "\n".join(texts)

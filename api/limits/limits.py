@@ -1,5 +1,6 @@
 """What the settings say of limits, put together around a desk."""
 
+from contextlib import suppress
 from dataclasses import dataclass
 
 from answer.assemble import Desk
@@ -8,6 +9,7 @@ from answer.caching.cache_key import AnswerKeys
 from api.limits.budgets import Budgets
 from api.limits.rates import Rates
 from api.limits.turnstile import Remembered, Turnstile
+from core.errors import Unavailable
 from core.settings import LimitSettings
 from store.pepper import read_pepper
 from store.usage import TokenUsage
@@ -26,6 +28,9 @@ class Limits:
 def limits_of(desk: Desk) -> Limits:
     """By the desk's own settings. Raises ``InvalidInput`` for a rate that cannot be read."""
     settings, link = desk.settings, desk.redis
+    if link is not None:
+        with suppress(Unavailable):
+            link.check()  # the log says so from the start, and no question has to find it out
     budgets = Budgets(TokenUsage(desk.catalog), settings.limits, settings.llm)
     answers = _answers(desk)
     remembered = None

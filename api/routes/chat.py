@@ -5,6 +5,7 @@ from typing import Annotated
 
 from anyio import to_thread
 from fastapi import APIRouter, Body, Request
+from starlette.convertors import PathConvertor, register_url_convertor
 from starlette.responses import JSONResponse, Response
 
 from api.asked import check_length, note_answer
@@ -25,6 +26,14 @@ from core.types import AnswerStatus
 from store.kb_key import KbKey
 from store.key import Scope
 
+
+class _Whole(PathConvertor):
+    """The rest of a path; Starlette's own ends where a line does, and the router's 404 has not OpenAI's shape."""
+
+    regex = r"[\s\S]*"
+
+
+register_url_convertor("whole", _Whole())
 router = APIRouter(prefix="/v1", route_class=CompatRoute)
 
 
@@ -84,7 +93,7 @@ async def list_models(room: TheRoom) -> Response:
 
 
 @router.get(
-    "/models/{model:path}",
+    "/models/{model:whole}",
     operation_id="show_model",
     summary="One knowledge base as a model",
     response_model=Model,

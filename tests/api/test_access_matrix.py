@@ -53,7 +53,7 @@ REQUESTS = {
     "list_kbs": (lambda kb: {}, (200, 200, 200)),
     "show_answer": (lambda kb: {}, (200, 404, 404)),
     "replay_answer": (lambda kb: {}, (503, 404, 404)),
-    "give_feedback": (lambda kb: {"json": {"trace_id": TRACES[kb], "rating": "up"}}, (201, 404, 404)),
+    "give_feedback": (lambda kb: {"json": {"trace_id": TRACES[kb], "rating": "up"}}, (201, 404, 422)),
     "list_feedback": (lambda kb: {"params": {"kb": kb}}, (200, 404, 404)),
     "count_feedback": (lambda kb: {"params": {"kb": kb}}, (200, 404, 404)),
     "list_feedback_topics": (lambda kb: {"params": {"kb": kb}}, (200, 404, 404)),

@@ -6,6 +6,7 @@ from types import SimpleNamespace
 
 import httpx
 import pytest
+from redis_server import free_port, redis_settings
 from tenant_home import TenantHome
 from waiting import until
 
@@ -147,6 +148,13 @@ def test_redis_that_goes_away_keeps_nobody_from_an_answer_and_is_taken_up_again(
     assert [answer["cached"] for answer in without] == [False] * 3
     assert all(answer["claims"] == first["claims"] for answer in without)
     assert after["cached"]
+
+
+def test_redis_that_is_away_from_the_start_is_told_at_once_and_keeps_nobody(home, caplog):
+    nobody = redis_settings(f"redis://127.0.0.1:{free_port()}/0")
+    with closing(Service(home, nobody)) as one:
+        assert [record.message.partition(" (")[0] for record in caplog.records] == ["Redis is away"]
+        assert one.ask(home.key())["claims"]
 
 
 def test_fifty_requests_at_once_are_all_answered_while_redis_hangs(home, services, redis_server):
