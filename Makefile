@@ -20,7 +20,7 @@ demo: $(READY) ## Ingest the sample documents, ask four questions, print the pro
 	@$(BIN)/python -m api.demo
 
 # One thread of OpenMP: two of them wait for each other by turning, 190 s instead of 11 where anything else runs.
-test test-faults test-browser: export OMP_NUM_THREADS = 1
+test test-faults test-browser test-api-fuzz: export OMP_NUM_THREADS = 1
 
 test: $(READY) ## Install what is needed and run every test
 	@$(BIN)/python -m pytest --numprocesses auto --maxprocesses 4 --dist worksteal
@@ -36,6 +36,10 @@ test-browser: $(READY) ## Open every page in a real Chromium: by keyboard, in bo
 .PHONY: test-models
 test-models: $(READY) ## Ask 22 failing model servers 20 times each, streamed and not, and print what became of it
 	@CITEDESK_TEST_MODEL_TURNS=20 $(BIN)/python -m pytest tests/faults/test_model_failures.py -s
+
+.PHONY: test-api-fuzz
+test-api-fuzz: $(READY) ## Send made-up requests to every route as two roles, for five minutes (SECONDS=300)
+	@CITEDESK_TEST_FUZZ_SECONDS=$(or $(SECONDS),300) $(BIN)/python -m pytest tests/api/test_made_up_requests.py
 
 check: format-check lint types contracts test ## All that a change must pass
 

@@ -187,9 +187,13 @@ class Parts:
     def extractive(self) -> "ExtractiveAnswerer":
         """Chooses sentences by the packaged encoder, whatever retrieval reads with: its weights were trained on it."""
         from answer.sentences.extract import ExtractiveAnswerer
-        from answer.sentences.sentence_judge import TextJudge
+        from answer.sentences.reader_model import PackagedReader
+        from answer.sentences.sentence_judge import Judges, TextJudge
+        from retrieval.model_files import find_model
 
-        return ExtractiveAnswerer(self.packaged_encoder, TextJudge(self.packaged_encoder))
+        cache = self.settings.models
+        reader = PackagedReader(find_model("", cache), engine=self.settings.retrieval.engine, cache=cache)
+        return ExtractiveAnswerer(self.packaged_encoder, Judges(TextJudge(self.packaged_encoder), reader))
 
     @property
     def passage_recipe(self) -> str:

@@ -97,8 +97,9 @@ class Reader:
         """Load the models that questions need, so that the first one does not wait for them."""
         self._embedder.embed_tokens(["warm"])
         self._embedder.embed_query("warm")
-        if isinstance(self.reranker, Warmable):
-            self.reranker.warm()
+        for part in (self.reranker, self._extractive()):
+            if isinstance(part, Warmable):
+                part.warm()
 
     @cached_property
     def fingerprints(self) -> "Fingerprints":

@@ -49,6 +49,7 @@ _PUBLISHABLE_SCHEME = {
 }
 Responses: TypeAlias = dict[int | str, dict[str, Any]]
 _SCHEMA_PLACE = "#/components/schemas/{model}"
+_SAID_TRACE = "$response.body#/trace_id"
 TRACE_ID = "7d3f1c52-1f0e-4a51-9d0b-0c8a5e6f2b17"
 _BODY_PROBLEMS = (
     RequestValidationError([{"type": "json_invalid", "loc": ("body", 13), "ctx": {"error": "Expecting value"}}]),
@@ -130,7 +131,12 @@ def said_responses(shown: Mapping[str, Example], model: type[Any]) -> Responses:
     """Of a route that keeps what is said of an answer: 201, or 200 where it replaces what was said before."""
     responses = body_responses(shown) | _problems(NotFound("there is no trace '5f0c'"))
     again = {"description": "It replaces what the author said before", "model": model, **responses[OK]}
-    return {**responses, OK: again, CREATED: shown_responses(shown)[OK]}
+    said = {"links": {name: _said(name) for name in ("show_feedback", "delete_feedback")}}
+    return {**responses, OK: again | said, CREATED: shown_responses(shown)[OK] | said}
+
+
+def _said(operation: str) -> dict[str, Any]:
+    return {"operationId": operation, "parameters": {"feedback_id": "$response.body#/id"}}
 
 
 def filed_responses(shown: Mapping[str, Example]) -> Responses:
@@ -142,11 +148,9 @@ def filed_responses(shown: Mapping[str, Example]) -> Responses:
 
 
 def events_of(*names: str, example: str) -> dict[str, Any]:
-    """Server-sent events of these names, or nameless ones: what each of them is like (`itemSchema`, as OpenAPI 3.2 has it)."""
-    fields: dict[str, Any] = {"data": {"type": "string"}}
-    if names:
-        fields |= {"id": {"type": "string"}, "event": {"enum": list(names)}}
-    event = {"type": "object", "properties": fields, "required": list(fields), "additionalProperties": False}
+    """Server-sent events of these names, each as ``itemSchema`` of OpenAPI 3.2 has it; readers of 3.1 pass it over."""
+    fields = {"id": {"type": "string"}, "event": {"enum": list(names)}, "data": {"type": "string"}}
+    event = {"type": "object", "properties": fields, "required": ["event", "data"]}
     return {"itemSchema": event, "example": example}
 
 
@@ -209,6 +213,11 @@ def ask_responses() -> Responses:
     responses = body_responses(examples.ASK_ANSWERS) | _problems(_BUSY, *SERVER_PROBLEMS)
     told = events_of("evidence", "claim", "final", "error", example=examples.EVENTS)
     responses[OK]["content"]["text/event-stream"] = told
+    responses[OK]["links"] = {
+        "trace": {"operationId": "show_answer", "parameters": {"trace_id": _SAID_TRACE}},
+        "replay": {"operationId": "replay_answer", "parameters": {"trace_id": _SAID_TRACE}},
+        "feedback": {"operationId": "give_feedback", "requestBody": {"trace_id": _SAID_TRACE, "rating": "up"}},
+    }
     either = [{"$ref": _SCHEMA_PLACE.format(model=name)} for name in ("AskDocument", "VisitorAnswer")]
     answer = {"schema": {"anyOf": either}, "examples": examples.UNAVAILABLE_ANSWERS}
     responses[UNAVAILABLE]["content"]["application/json"] = answer

@@ -18,7 +18,8 @@ from core.errors import InvalidInput, NotFound
 from core.types import Language
 from store.catalog import Catalog
 from store.clock import seconds_now
-from store.tables import feedback, feedback_documents
+from store.tables import feedback, feedback_documents, knowledge_bases
+from store.traces import unknown_trace
 
 
 class Rating(StrEnum):
@@ -132,10 +133,14 @@ class FeedbackRecord:
     def put(self, answered: Answered, author: str, opinion: Opinion) -> tuple[Feedback, bool]:
         """Keep what ``author`` says of an answer, in place of what they said before; and whether it is the first.
 
-        ``author`` is any name, of which a digest is kept.
+        ``author`` is any name, of which a digest is kept. Raises ``NotFound`` where the knowledge base is gone.
         """
         number = feedback_id(answered.trace_id, author)
         with self._catalog.writing() as connection:
+            # Locked where others may write at the same time, so that one author's two words come one after the other.
+            held = select(knowledge_bases.c.name).where(knowledge_bases.c.name == answered.kb)
+            if connection.scalar(held.with_for_update(key_share=True)) is None:
+                raise unknown_trace(answered.trace_id)
             changed = update(feedback).where(feedback.c.id == number)
             row = connection.execute(
                 changed.values(**_said(opinion), updated_at=seconds_now()).returning(*_LINE)

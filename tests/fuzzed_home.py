@@ -1,91 +1,26 @@
 """The whole application under requests that schemathesis makes up from its OpenAPI document, in this process."""
 
-from collections import Counter
-from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-import requests
 import schemathesis
-from schemathesis.config import SchemathesisConfig
-from schemathesis.engine import Status, StopReason, events, from_schema
+from hostile_words import Sent, hostile_requests
+from made_up_requests import Found, Reach, settings_of
+from schemathesis.core.failures import FailureGroup
+from schemathesis.engine import from_schema
+from sqlalchemy import event, text
+from starlette.types import Receive, Scope, Send
 from tenant_home import KBS, TEXTS, TenantHome
 
 from answer.traces.replay import Replay, compare
 from answer.traces.trace_json import trace_from
+from core.types import Answer, Question
 from store.key import prefix_of
+from store.source_state import document_id
 
-CHECKS = (
-    "not_a_server_error",
-    "status_code_conformance",
-    "content_type_conformance",
-    "response_schema_conformance",
-    "response_headers_conformance",
-)
 TRACE_ID = "trace-own"
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Reach:
-    """How far a run goes. ``seconds`` bounds it from above; ``examples`` are those of one operation and one phase."""
-
-    phases: tuple[str, ...]
-    examples: int
-    seconds: int
-    seed: int = 20261122
-
-
-@dataclass(slots=True)
-class Found:
-    """What a run sent and what was wrong with the answers, each kind once with the request that shows it."""
-
-    statuses: Counter[int] = field(default_factory=Counter)
-    operations: set[str] = field(default_factory=set)
-    answered: set[str] = field(default_factory=set)
-    phases: Counter[str] = field(default_factory=Counter)
-    wrong: dict[str, str] = field(default_factory=dict)
-    stopped: StopReason | None = None
-
-    @property
-    def requests(self) -> int:
-        """How many were answered."""
-        return sum(self.statuses.values())
-
-    def take(self, event: events.EngineEvent) -> None:
-        """Count what one event of the engine tells."""
-        if isinstance(event, events.ScenarioFinished):
-            self._take_scenario(event)
-        elif isinstance(event, events.NonFatalError | events.FatalError):
-            self.wrong[f"{type(event).__name__}: {getattr(event, 'label', '')}"] = str(
-                getattr(event, "value", None) or getattr(event, "exception", event)
-            )
-        elif isinstance(event, events.EngineFinished):
-            self.stopped = event.stop_reason
-
-    def _take_scenario(self, event: events.ScenarioFinished) -> None:
-        recorder = event.recorder
-        for case_id, sent in recorder.interactions.items():
-            label = recorder.cases[case_id].value.operation.label
-            self.operations.add(label)
-            self.phases[event.phase.value] += 1
-            if sent.response is None:
-                self.wrong[f"{label}: no answer"] = sent.request.uri
-                continue
-            self.statuses[sent.response.status_code] += 1
-            if sent.response.status_code < 300:
-                self.answered.add(label)
-        for case_id, checks in recorder.checks.items():
-            for check in checks:
-                if check.status is Status.FAILURE and check.failure_info is not None:
-                    self._blame(recorder, case_id, check)
-
-    def _blame(self, recorder: Any, case_id: str, check: Any) -> None:
-        label = recorder.cases[case_id].value.operation.label
-        sent = recorder.interactions.get(case_id)
-        status = sent.response.status_code if sent is not None and sent.response is not None else 0
-        failure = check.failure_info.failure
-        told = f"{failure.message}\n{check.failure_info.code_sample}"
-        self.wrong.setdefault(f"{label} {status} {check.name}: {failure.title}", told)
+# What stands for an object that is there.
+KNOWN = {"kb": "faq", "document_id": document_id("faq", "refunds.md"), "trace_id": TRACE_ID, "model": "citedesk/faq"}
 
 
 class FuzzedHome(TenantHome):
@@ -93,31 +28,70 @@ class FuzzedHome(TenantHome):
 
     def __init__(self, home: Path) -> None:
         super().__init__(home)
+        for engine in (self.desk.catalog.engine, self.desk.catalog._writer):
+            event.listen(engine, "before_cursor_execute", _as_strict_as_postgres)
         self.desk.traces = {TRACE_ID: "faq"}
-        self.fill()
         self.desk.ready = lambda: {"record": "ok", "indexes": "ok"}  # type: ignore[method-assign]
         self.desk.replay = self._replay  # type: ignore[method-assign]
+        self._answer, self.desk.ask = self.desk.ask, self._ask  # type: ignore[method-assign]
+        self.fill()
 
     async def _replay(self, trace_id: str, *, with_settings: bool = True) -> Replay:
         then = trace_from(self.desk.trace(trace_id))
         return compare(then, then, lambda chunk_id, document_id: "")
 
+    async def _ask(self, question: Question) -> Answer:
+        answer = await self._answer(question)
+        self.desk.traces[answer.trace_id] = question.kb
+        return answer
+
     def fill(self) -> None:
         """Put back what requests before have deleted."""
         for kb in ("default", *KBS):
-            for source, text in TEXTS.items():
-                self.desk.put(source, text, kb=kb)
+            for source, words in TEXTS.items():
+                self.desk.put(source, words, kb=kb)
         self.desk.catch_up()
 
     def fuzz(self, token: str, reach: Reach) -> Found:
-        """Send what ``reach`` says as the holder of ``token``."""
-        schema = schemathesis.openapi.from_asgi("/openapi.json", self.app, config=_config(token, reach))
+        """Send what schemathesis makes up, as the holder of ``token``."""
+        settings = settings_of(token, reach)
+        schema = schemathesis.openapi.from_asgi("/openapi.json", self._bounded, config=settings)
         schema.hook("filter_case")(_spares(prefix_of(token)))
         schema.hook("after_call")(self._refills())
         found = Found()
-        for event in from_schema(schema).execute():
-            found.take(event)
+        for told in from_schema(schema).execute():
+            found.take(told)
         return found
+
+    def assail(self, token: str) -> Found:
+        """Send each parameter and each part of each body as each hostile word."""
+        settings = settings_of(token, Reach(phases=(), examples=1))
+        schema = schemathesis.openapi.from_asgi("/openapi.json", self._bounded, config=settings)
+        found = Found()
+        for sent in hostile_requests(schema.raw_schema, KNOWN):
+            self._assail(schema[sent.path][sent.method], sent, token, found)
+        return found
+
+    def _assail(self, operation: Any, sent: Sent, token: str, found: Found) -> None:
+        said = (
+            {} if sent.content is None else {"content": sent.content, "headers": {"Content-Type": "application/json"}}
+        )
+        response = self.send(sent.method, sent.address, token, **said)
+        found.count(operation.label, response.status_code)
+        try:
+            operation.Case().validate_response(response)
+        except FailureGroup as failed:
+            for failure in failed.exceptions:
+                found.blame(operation.label, response.status_code, failure, sent.word)
+        if sent.method == "DELETE" and response.is_success:
+            self.fill()
+
+    async def _bounded(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """The application; a job that waits would be followed for ever, since nothing works on it here."""
+        if scope.get("path", "").endswith("/events"):
+            with self.desk.catalog.writing() as connection:
+                connection.execute(text("UPDATE jobs SET state = 'cancelled' WHERE state = 'queued'"))
+        await self.app(scope, receive, send)
 
     def _refills(self) -> Any:
         def after_call(context: object, case: schemathesis.Case, response: Any) -> None:
@@ -127,6 +101,16 @@ class FuzzedHome(TenantHome):
         return after_call
 
 
+def _as_strict_as_postgres(
+    connection: object, cursor: object, statement: str, parameters: Any, context: object, executemany: bool
+) -> None:
+    """PostgreSQL takes no NUL in a text, SQLite does."""
+    for row in parameters if executemany else [parameters]:
+        for value in row.values() if isinstance(row, dict) else row:
+            if isinstance(value, str) and "\0" in value:
+                raise ValueError(f"{value[:40]!r} holds a NUL, which PostgreSQL does not take: {statement[:80]}")
+
+
 def _spares(prefix: str) -> Any:
     """Whoever ends the own key is nobody from then on, and the rest of the run would be 401."""
 
@@ -134,22 +118,3 @@ def _spares(prefix: str) -> Any:
         return (case.path_parameters or {}).get("prefix") != prefix
 
     return filter_case
-
-
-def _config(token: str, reach: Reach) -> SchemathesisConfig:
-    words: dict[str, Any] = {
-        "seed": reach.seed,
-        "max-time": reach.seconds,
-        "headers": {"Authorization": f"Bearer {token}"},
-        "continue-on-failure": True,
-        "request-timeout": 20,
-        "checks": {"enabled": False, **{name: {"enabled": True} for name in CHECKS}},
-        "phases": {"enabled": False, **{name: {"enabled": True} for name in reach.phases}},
-        "generation": {"max-examples": reach.examples, "database": "none", "no-shrink": True},
-        # A job that waits is followed for ever.
-        "operations": [{"include-operation-id": "follow_job", "request-timeout": 0.3}],
-    }
-    return SchemathesisConfig.from_dict(words)
-
-
-__all__ = ["CHECKS", "Found", "FuzzedHome", "Reach", "requests"]

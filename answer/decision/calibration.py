@@ -53,10 +53,11 @@ def load_threshold(language: Language) -> float:
 
 
 def weights_digest() -> str:
-    """Names the fitted weights and the sentence judge, 16 hexadecimal digits: others give a question another score."""
+    """Names the fitted weights and both readers of sentences, 16 hexadecimal digits: others score otherwise."""
     weights = {name: _stored()[name] for name in ("sentence", "decision")}
-    judge = resources.files("answer.sentences").joinpath("sentence_judge.npz").read_bytes()
-    return hashlib.sha256(json.dumps(weights, sort_keys=True).encode() + judge).hexdigest()[:16]
+    folder = resources.files("answer.sentences")
+    judges = [folder.joinpath(*name).read_bytes() for name in (("sentence_judge.npz",), ("reader", "manifest.json"))]
+    return hashlib.sha256(b"".join([json.dumps(weights, sort_keys=True).encode(), *judges])).hexdigest()[:16]
 
 
 def _logistic(stored: Mapping[str, Any], names: tuple[str, ...]) -> Logistic:

@@ -7,7 +7,7 @@ from answer.decision.calibration import Logistic, load_sentence_models
 from answer.models.claim_stream import DraftCitation, DraftClaim
 from answer.sentences.sentence_features import FEATURES, Judge, feature_rows
 from answer.sentences.sentences import Sentence, sentences_of
-from core.ports import TokenEmbedder
+from core.ports import TokenEmbedder, Warmable
 from core.text import language_of
 from core.types import Evidence, FloatArray, Language, Span
 
@@ -33,6 +33,11 @@ class ExtractiveAnswerer:
         self._encoder = encoder
         self._judge = judge
         self._models = models
+
+    def warm(self) -> None:
+        """Load the reader, so that no question waits for it."""
+        if isinstance(self._judge, Warmable):
+            self._judge.warm()
 
     def rank(self, question: str, evidence: Sequence[Evidence]) -> list[Scored]:
         """Candidate sentences, best first."""

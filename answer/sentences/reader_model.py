@@ -5,6 +5,7 @@
 
 import json
 import shutil
+import threading
 from collections.abc import Mapping, Sequence
 from functools import cached_property
 from pathlib import Path
@@ -41,10 +42,18 @@ class PackagedReader:
         self._parent = parent
         self._wanted: EngineName = engine
         self._cache = cache
+        self._lock = threading.Lock()
 
     def log_odds(self, question: str, sentences: "Sequence[Sentence]") -> FloatArray:
         """See ``PassageReader.log_odds``."""
-        return self._reader.log_odds(question, sentences)
+        with self._lock:
+            reader = self._reader
+        return reader.log_odds(question, sentences)
+
+    def warm(self) -> None:
+        """Load it now. Raises what the first use would."""
+        with self._lock:
+            self._reader.log_odds("", ())
 
     @cached_property
     def _reader(self) -> PassageReader:

@@ -46,7 +46,7 @@ _PLAIN = (
     "opens",  # 1 for a line that ends with a colon
     "best_of_passage",  # 1 where no sentence of the passage has more coverage_context
     "length",  # log of the number of terms
-    "answers",  # log-odds of the passage reader
+    "answers",  # log-odds of the sentence judge and of the passage reader, added
 )
 _HELD = 0.6  # soft match from which a sentence counts as holding a word
 FEATURES = (*_PLAIN, *(f"{name}_relative" for name in _PLAIN))

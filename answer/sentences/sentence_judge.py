@@ -15,9 +15,10 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
+from answer.sentences.sentence_features import Judge
 from answer.sentences.sentences import Sentence
 from core.errors import ModelRefused
-from core.ports import TokenEmbedder, TokenVectors
+from core.ports import TokenEmbedder, TokenVectors, Warmable
 from core.types import FloatArray
 
 FILE = "sentence_judge.npz"
@@ -145,13 +146,31 @@ class TextJudge:
         self._encoder = encoder
         self._judge = judge
 
-    def log_odds(self, question: str, sentences: "Sequence[Sentence]") -> FloatArray:
+    def log_odds(self, question: str, sentences: Sequence[Sentence]) -> FloatArray:
         """Shape (n,): that each sentence answers the question. A text that comes twice is read once."""
         texts = [sentence.in_context for sentence in sentences]
         distinct = list(dict.fromkeys(texts))
         asked, *read = self._encoder.embed_tokens([question, *distinct])
         found = dict(zip(distinct, (self._judge or packaged_judge()).log_odds(asked, read).tolist(), strict=True))
         return np.array([found[text] for text in texts], dtype=np.float32)
+
+
+class Judges:
+    """Several judges as one: their log-odds added, because each errs where the others need not."""
+
+    def __init__(self, *judges: Judge) -> None:
+        self._judges = judges
+
+    def log_odds(self, question: str, sentences: Sequence[Sentence]) -> FloatArray:
+        """Shape (n,)."""
+        found = [judge.log_odds(question, sentences) for judge in self._judges]
+        return np.asarray(np.sum(found, axis=0), dtype=np.float32)
+
+    def warm(self) -> None:
+        """Load those whose first use takes long."""
+        for judge in self._judges:
+            if isinstance(judge, Warmable):
+                judge.warm()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -19,7 +19,15 @@ from api.errors import (
     problem_of,
     unsupported_media_type,
 )
-from api.openapi import ACCESS_PROBLEMS, LIMIT_PROBLEMS, SERVER_PROBLEMS, TRACE_ID, Responses, events_of, shown_responses
+from api.openapi import (
+    ACCESS_PROBLEMS,
+    LIMIT_PROBLEMS,
+    SERVER_PROBLEMS,
+    TRACE_ID,
+    Responses,
+    events_of,
+    shown_responses,
+)
 
 _ALWAYS = (*ACCESS_PROBLEMS, UnknownModel("citedesk/handbok"), *LIMIT_PROBLEMS, *SERVER_PROBLEMS)
 _BODY = (
@@ -73,7 +81,7 @@ def chat_responses() -> Responses:
     }
     content = {
         "application/json": {"examples": shown},
-        "text/event-stream": events_of(example=_CHUNKS),
+        "text/event-stream": events_of("message", example=_CHUNKS),
     }
     return {OK: {"content": content}} | _errors(*_BODY, *_ALWAYS)
 

@@ -1,4 +1,4 @@
-"""Questions with and without an answer in their passage, for ``eval/fit/passage_reader.py``.
+"""Questions with and without an answer in their passage, which the sentence judge and the passage reader learn from.
 
 ``data/train`` holds questions written for this project, two languages, each with the place of its answer or none. The
 passages of ``passages.*.jsonl`` were written with them; the others are named by the SHA-256 of a passage in the folder
@@ -29,6 +29,10 @@ class Passage:
     id: str
     title: str
     sentences: tuple[str, ...]
+
+    def in_context(self, place: int) -> str:
+        """The sentence under its title, as the answer path reads it."""
+        return f"{self.title}\n{self.sentences[place]}"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -34,6 +34,11 @@ def test_a_trace_comes_back_as_it_was_put(traces):
     assert traces.get("t1") == row
 
 
+def test_a_question_with_a_nul_is_listed_without_it_since_postgres_takes_none(traces):
+    traces.put([a_row(question="退款\0要多久？")])
+    assert [line.question for line in traces.newest(limit=1)] == ["退款要多久？"]
+
+
 def test_an_unknown_trace_is_not_found(traces):
     with pytest.raises(NotFound, match=r"'nowhere'.*traces list"):
         traces.get("nowhere")

@@ -116,7 +116,11 @@ def test_nothing_is_read_of_nothing(tokenizer):
             "A router is returned in its original box with all cables. You may return it within 30 days of delivery.",
             1,
         ),
-        ("网上买的路由器多少天内可以退货？", "自签收之日起 30 天内可以退货。退回时请使用原包装并附上所有线缆。", 0),
+        (
+            "网上买的路由器多少天内可以退货？",
+            "路由器自签收之日起 30 天内可以退货。退回路由器时请使用原包装并附上所有线缆。",
+            0,
+        ),
     ],
 )
 def test_the_packaged_reader_tells_the_answer_from_its_neighbour_and_from_a_near_miss(
@@ -128,4 +132,4 @@ def test_the_packaged_reader_tells_the_answer_from_its_neighbour_and_from_a_near
     assert odds[answer] > odds[1 - answer] + 1
     beside = [row for row in rows if row is not rows[answer]]
     alone = candidates(beside[0].text, title="Returns 退货")
-    assert odds[answer] > 0 > reader.log_odds(question, alone)[0]
+    assert odds[answer] > reader.log_odds(question, alone)[0] + 1

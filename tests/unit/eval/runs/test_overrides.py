@@ -48,7 +48,7 @@ def test_null_is_none_and_the_last_value_holds() -> None:
     [
         ("retrieval.candidate=50", r"no setting 'retrieval\.candidate'; near it are retrieval\.candidates"),
         ("candidates=50", r"no setting 'candidates'; near it are .*rerank\.candidates"),
-        ("url=x", r"near it are record\.url"),
+        ("url=x", r"near it are redis\.url, record\.url"),
         ("retreival.dense_weight=2", r"near it are retrieval\.dense_weight"),
         ("检索.数量=2", r"no setting '检索\.数量'; names begin with one of record, ingest, retrieval"),
         ("home=/tmp", "no setting 'home'"),
