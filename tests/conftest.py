@@ -21,8 +21,9 @@ settings.load_profile("ci" if os.environ.get("CI") else "here")
 
 @pytest.fixture(scope="session")
 def model_cache(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """Where the int8 model is exported to once, for all homes of a test run."""
-    return tmp_path_factory.mktemp("models")
+    """Where models are put together and exported to once, for all homes of a test run and all its processes."""
+    own = tmp_path_factory.getbasetemp()
+    return (own.parent if "PYTEST_XDIST_WORKER" in os.environ else own) / "models"
 
 
 @pytest.fixture(scope="session")
