@@ -40,6 +40,7 @@ def main() -> None:
         _say_what_was_read(desk.ingest([DOCUMENTS], KB, prune=True, watch=_Said()))
         desk.own()
         desk.indexes.catch_up(KB)
+        desk.reader.warm()  # the models are prepared once, which is not a question's time
         for question in QUESTIONS:
             _ask(desk, question)
     finally:

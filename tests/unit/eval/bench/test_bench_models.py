@@ -36,12 +36,12 @@ def judged():
     )
 
 
-def test_the_sides_take_turns():
+def test_the_sides_take_turns_and_no_question_comes_twice():
     log = []
     take_turns({"ours": Letters(log, "ours"), "theirs": Letters(log, "theirs")}, ["a"], ["退"], turns=2)
     warm_up, turns = log[:2], log[2:]
     assert warm_up == [("ours", "a"), ("theirs", "a")]
-    assert turns == [("ours", "a"), ("ours", "退"), ("theirs", "a"), ("theirs", "退")] * 2
+    assert turns == [(side, text) for asked in ("退 0", "退 1") for side in ("ours", "theirs") for text in ("a", asked)]
 
 
 def test_ratios_compare_turn_with_turn():
